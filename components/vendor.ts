@@ -1,0 +1,56 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { OptionFields } from "./spec/fields";
+import type { Spec, VendorName } from "./spec/spec";
+
+/** Where one kind of traffic goes. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What became of one requested PostgreSQL parameter. */
+export interface AppliedParameter {
+  readonly requested: string;
+  /** What the server runs with; absent when the service decides. */
+  readonly applied?: string;
+  /** What a change of it costs; "service": the vendor or the cluster manager owns it. */
+  readonly change: "reload" | "restart" | "service";
+  /** Why `applied` differs from `requested`, or who owns it. */
+  readonly reason?: string;
+}
+
+export type RequirementId = `R${number}`;
+
+/** How one vendor meets one requirement. */
+export interface Capability {
+  readonly status: "native" | "otherwise" | "not possible";
+  readonly note: string;
+}
+
+/** What every vendor gives back; these are also the stack's outputs. */
+export interface ClusterOutputs {
+  readonly writer: pulumi.Output<Endpoint>;
+  readonly reader: pulumi.Output<Endpoint>;
+  readonly database: pulumi.Output<string>;
+  readonly username: pulumi.Output<string>;
+  /** Secret. Absent where a service keeps it: then `passwordSecret` names it. */
+  readonly password?: pulumi.Output<string>;
+  readonly passwordSecret?: pulumi.Output<string>;
+  /** PEM; verifies both endpoints. */
+  readonly caCertificate: pulumi.Output<string>;
+  readonly parameters: pulumi.Output<Record<string, AppliedParameter>>;
+  readonly capabilities: pulumi.Output<Record<RequirementId, Capability>>;
+}
+
+/** One place the database can live. Each vendor is a folder of the same file names, with this as its `index.ts`. */
+export interface Vendor<Options = unknown> {
+  readonly name: VendorName;
+  /** The vendor's own section of the configuration (`license-db:<name>`): its fields, as data. */
+  readonly options: OptionFields<Options>;
+  /** Further rules that need the whole spec: each broken one is a message. */
+  check(spec: Spec, options: Options): readonly string[];
+  /** R1 to R21: native, otherwise, or not possible. */
+  capabilities(spec: Spec, options: Options): Record<RequirementId, Capability>;
+  /** Registers the resources as children of `parent`. */
+  create(spec: Spec, options: Options, parent: pulumi.ComponentResource): ClusterOutputs;
+}
