@@ -1,0 +1,52 @@
+import { certificatePaths, LOOPBACK, memberPorts, type Place } from "../place";
+
+/** A replica further behind than this takes no reads until it has caught up. */
+export const MAX_REPLICA_LAG = "16MB";
+
+/**
+ * Sends the poolers to the right member: the writer to the primary, the reader to the replicas in turn, and to the
+ * primary only while no replica answers. Who is what is asked of Patroni, over TLS.
+ */
+export function renderHaproxy(place: Place, members: readonly string[], maxConnections: number): string {
+  const { ca } = certificatePaths(place.folder, "server");
+  const server = (member: string, more: string) => {
+    const port = memberPorts(place.ports, member);
+    return `    server ${member} ${LOOPBACK}:${port.postgres} ${more}`;
+  };
+  const checked = (member: string) =>
+    `check port ${memberPorts(place.ports, member).patroni} check-ssl verify required ca-file ${ca} verifyhost localhost`;
+  return `global
+    maxconn ${2 * maxConnections + 100}
+    ssl-default-bind-options ssl-min-ver TLSv1.2
+
+defaults
+    mode tcp
+    retries 2
+    timeout connect 2s
+    timeout client 24h
+    timeout server 24h
+    timeout check 2s
+    default-server inter 500ms fastinter 250ms downinter 250ms fall 2 rise 1 on-marked-down shutdown-sessions
+
+frontend writer
+    bind ${LOOPBACK}:${place.ports.balancedWriter}
+    default_backend primary
+
+backend primary
+    option httpchk OPTIONS /primary
+    http-check expect status 200
+${members.map((member) => server(member, checked(member))).join("\n")}
+
+frontend reader
+    bind ${LOOPBACK}:${place.ports.balancedReader}
+    default_backend replicas
+
+# The primary stands in as a backup server; when a replica comes back, sessions leave the primary again.
+backend replicas
+    balance leastconn
+    option httpchk OPTIONS /replica?lag=${MAX_REPLICA_LAG}
+    http-check expect status 200
+${members.map((member) => server(member, `${checked(member)} on-marked-up shutdown-backup-sessions`)).join("\n")}
+${members.map((member) => server(member, `backup track primary/${member}`).replace(`server ${member}`, `server ${member}-as-primary`)).join("\n")}
+`;
+}

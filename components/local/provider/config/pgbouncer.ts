@@ -1,0 +1,57 @@
+import { certificatePaths, LOOPBACK, type Place, paths } from "../place";
+
+export interface PoolerOptions {
+  readonly database: string;
+  /** Addresses to listen on. */
+  readonly listen: readonly string[];
+  readonly serverConnections: number;
+  readonly clientConnections: number;
+}
+
+/**
+ * One pooler for the writer, one for the reader: the port says which. Passwords are looked up in the database as the
+ * role "pgbouncer", who shows a certificate, so no password is kept here.
+ */
+export function renderPgbouncer(place: Place, role: "writer" | "reader", options: PoolerOptions): string {
+  const server = certificatePaths(place.folder, "server");
+  const client = certificatePaths(place.folder, "pgbouncer");
+  const target = role === "writer" ? place.ports.balancedWriter : place.ports.balancedReader;
+  return `[databases]
+${options.database} = host=${LOOPBACK} port=${target} dbname=${options.database} auth_user=pgbouncer
+
+[pgbouncer]
+listen_addr = ${options.listen.join(",")}
+listen_port = ${place.ports[role]}
+unix_socket_dir =
+auth_type = hba
+auth_hba_file = ${paths(place.folder).poolerHba}
+auth_query = select username, verifier from pooler.lookup($1)
+pool_mode = transaction
+default_pool_size = ${options.serverConnections}
+max_client_conn = ${options.clientConnections}
+server_login_retry = 1
+server_connect_timeout = 3
+server_idle_timeout = 300
+server_lifetime = 3600
+server_fast_close = 1
+query_wait_timeout = 30
+tcp_keepalive = 1
+ignore_startup_parameters = extra_float_digits,options
+client_tls_sslmode = require
+client_tls_ca_file = ${server.ca}
+client_tls_cert_file = ${server.cert}
+client_tls_key_file = ${server.key}
+server_tls_sslmode = verify-full
+server_tls_ca_file = ${client.ca}
+server_tls_cert_file = ${client.cert}
+server_tls_key_file = ${client.key}
+log_connections = 0
+log_disconnections = 0
+`;
+}
+
+/** Who may come in: the application's role, over TLS, from this machine and the listed CIDR blocks. */
+export function renderPoolerHba(database: string, username: string, cidrs: readonly string[]): string {
+  const blocks = ["127.0.0.1/32", "::1/128", ...cidrs.filter((cidr) => !["127.0.0.1/32", "::1/128"].includes(cidr))];
+  return blocks.map((block) => `hostssl ${database} ${username} ${block} scram-sha-256\n`).join("");
+}

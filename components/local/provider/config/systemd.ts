@@ -1,0 +1,30 @@
+/** A unit that starts the cluster's supervisor with the machine; `user` is absent for a unit of the user's own systemd. */
+export function renderUnit(options: {
+  readonly name: string;
+  readonly user?: string;
+  readonly supervisord: string;
+  readonly supervisorctl: string;
+  readonly config: string;
+  readonly pidFile: string;
+}): string {
+  return `[Unit]
+Description=license-db PostgreSQL cluster ${options.name}
+After=network.target local-fs.target
+
+[Service]
+Type=forking
+${options.user ? `User=${options.user}\n` : ""}PIDFile=${options.pidFile}
+ExecStart=${options.supervisord} -c ${options.config}
+ExecStop=${options.supervisorctl} -c ${options.config} shutdown
+# A clean stop of PostgreSQL writes a checkpoint first.
+TimeoutStopSec=180
+Restart=on-failure
+RestartSec=2
+# The supervisor ends its own programs; a supervisor that died must not take PostgreSQL with it.
+KillMode=process
+LimitNOFILE=65536
+
+[Install]
+WantedBy=${options.user ? "multi-user.target" : "default.target"}
+`;
+}

@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import type { LocalTools, RunUser } from "../../tools";
+import { certificatePaths, LOOPBACK, type Place, paths } from "../place";
+
+const shell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** Small commands for a person at this machine, by file name: each tool with its configuration, as the right user. */
+export function operatorScripts(place: Place, tools: LocalTools, user: RunUser): Record<string, string> {
+  const at = paths(place.folder);
+  const asUser = user.drop ? `setpriv --reuid=${user.uid} --regid=${user.gid} --clear-groups ` : "";
+  const environment = Object.entries({ LANG: "C.UTF-8", ...tools.env })
+    .map(([key, value]) => `export ${key}=${shell(value)}\n`)
+    .join("");
+  const script = (command: readonly string[], rest = '"$@"', before = "") =>
+    `#!/bin/sh\n${environment}${before}cd / && exec ${asUser}${command.map(shell).join(" ")} ${rest}\n`;
+  const members = join(at.run, "member-");
+  // The superuser's psql goes to the primary: the member that is not in recovery.
+  const primary = `for socket in ${shell(members)}*; do
+  member=\${socket##*-}; port=$((${place.ports.postgres} + member))
+  if [ "$(${asUser}${shell(join(tools.postgresBin, "psql"))} -XAtq -h "$socket" -p "$port" -U postgres -c 'select pg_is_in_recovery()' postgres 2>/dev/null)" = f ]; then break; fi
+done
+`;
+  const pgbackrest = [tools.pgbackrest, `--config=${at.pgbackrestConfig}`, `--stanza=${place.name}`];
+  const certificates = certificatePaths(place.folder, "operator");
+  const etcd = [
+    tools.etcdctl,
+    `--endpoints=https://${LOOPBACK}:${place.ports.etcdClient}`,
+    `--cacert=${certificates.ca}`,
+    `--cert=${certificates.cert}`,
+    `--key=${certificates.key}`,
+  ];
+  return {
+    psql: script([join(tools.postgresBin, "psql")], '-h "$socket" -p "$port" -U postgres "$@"', primary),
+    patronictl: script([tools.patronictl, "-c", at.member("member-1").config]),
+    pgbackrest: script(pgbackrest),
+    supervisorctl: script([tools.supervisorctl, "-c", at.supervisorConfig]),
+    etcdctl: script(etcd, '"$@"', "export ETCDCTL_API=3\n"),
+    start: script([tools.supervisord, "-c", at.supervisorConfig], ""),
+    stop: script([tools.supervisorctl, "-c", at.supervisorConfig, "shutdown"], ""),
+  };
+}

@@ -1,0 +1,39 @@
+import { readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type Ports, paths } from "../place";
+import { attempt } from "./wait";
+import { readIfThere, writeOwned } from "./files";
+
+/** Whose a folder is; kept in the folder, so that it survives the loss of the stack's state. */
+export interface Owner {
+  readonly clusterId: string;
+  readonly name: string;
+  /** "making" until the cluster was ready once: an `up` that was killed before may be gone on with. */
+  readonly status: "making" | "ready";
+  readonly ports: Ports;
+}
+
+export async function readOwner(folder: string): Promise<Owner | undefined> {
+  const text = await readIfThere(paths(folder).owner);
+  return text === undefined ? undefined : (JSON.parse(text) as Owner);
+}
+
+export async function writeOwner(folder: string, owner: Owner): Promise<void> {
+  await writeOwned(paths(folder).owner, `${JSON.stringify(owner, null, 2)}\n`);
+}
+
+/** From now on the cluster counts as made: it is taken over only by the stack that knows it, or on request. */
+export async function markReady(folder: string): Promise<void> {
+  const owner = await readOwner(folder);
+  if (owner && owner.status !== "ready") await writeOwner(folder, { ...owner, status: "ready" });
+}
+
+/** The clusters in the folders beside this one. */
+export async function otherOwners(folder: string): Promise<Owner[]> {
+  const parent = dirname(folder);
+  const names = (await attempt(() => readdir(parent))) ?? [];
+  const owners = await Promise.all(
+    names.map((name) => join(parent, name)).filter((one) => one !== folder).map((one) => attempt(() => readOwner(one))),
+  );
+  return owners.filter((owner): owner is Owner => owner !== undefined);
+}

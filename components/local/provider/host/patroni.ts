@@ -1,0 +1,71 @@
+import { readFile } from "node:fs/promises";
+import { request } from "node:https";
+import { certificatePaths, LOOPBACK, memberPorts, type Place } from "../place";
+import { attempt } from "./wait";
+
+export interface PatroniMember {
+  readonly name: string;
+  /** "leader", "replica", "sync_standby", … */
+  readonly role: string;
+  /** "running", "streaming", "starting", "stopped", … */
+  readonly state: string;
+  readonly pending_restart?: boolean;
+  readonly lag?: number | string;
+}
+
+export interface PatroniAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** One request to a member's Patroni, over TLS with the operator's certificate. */
+export async function askPatroni(
+  place: Place,
+  member: string,
+  method: "GET" | "PATCH" | "POST",
+  path: string,
+  body?: unknown,
+): Promise<PatroniAnswer> {
+  const files = certificatePaths(place.folder, "operator");
+  const [ca, cert, key] = await Promise.all([readFile(files.ca), readFile(files.cert), readFile(files.key)]);
+  return new Promise((resolve, reject) => {
+    const call = request(
+      {
+        host: LOOPBACK,
+        port: memberPorts(place.ports, member).patroni,
+        method,
+        path,
+        ca,
+        cert,
+        key,
+        agent: false,
+        // Operations such as a switchover answer when they are over.
+        timeout: method === "GET" ? 3_000 : 90_000,
+        headers: body === undefined ? {} : { "content-type": "application/json" },
+      },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (part: string) => {
+          text += part;
+        });
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, body: text }));
+      },
+    );
+    call.on("timeout", () => call.destroy(new Error(`Patroni of ${member} did not answer ${method} ${path}`)));
+    call.on("error", reject);
+    call.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+/** The cluster as the first of the members that answers sees it; undefined when none does. */
+export async function clusterView(place: Place, members: readonly string[]): Promise<PatroniMember[] | undefined> {
+  for (const member of members) {
+    const answer = await attempt(() => askPatroni(place, member, "GET", "/cluster"));
+    if (answer?.status === 200) return (JSON.parse(answer.body) as { members: PatroniMember[] }).members;
+  }
+  return undefined;
+}
+
+export const leaderOf = (view: readonly PatroniMember[] | undefined): string | undefined =>
+  view?.find((member) => member.role === "leader" && member.state === "running")?.name;

@@ -1,0 +1,82 @@
+import { join } from "node:path";
+
+/** The ports of one cluster on this machine; all on the same addresses. */
+export interface Ports {
+  readonly writer: number;
+  readonly reader: number;
+  /** Between the poolers and the members, on loopback. */
+  readonly balancedWriter: number;
+  readonly balancedReader: number;
+  readonly etcdClient: number;
+  readonly etcdPeer: number;
+  /** Member n (from 1) has PostgreSQL at postgres + n and Patroni's REST interface at patroni + n. */
+  readonly postgres: number;
+  readonly patroni: number;
+}
+
+/** Where one cluster lives: what every other resource needs to know of the machine. */
+export interface Place {
+  /** Absolute; owned by the database's OS user. */
+  readonly folder: string;
+  /** Backups live outside `folder`, so that they outlive it. */
+  readonly backupFolder: string;
+  /** Eight hex digits, new for each cluster: tells it from an earlier one of the same name. */
+  readonly clusterId: string;
+  /** Patroni's scope and pgBackRest's stanza. */
+  readonly name: string;
+  readonly ports: Ports;
+}
+
+export const LOOPBACK = "127.0.0.1";
+export const MAX_MEMBERS = 9;
+
+/** Member names, the first being where the cluster begins (not necessarily its primary later). */
+export const memberNames = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `member-${index + 1}`);
+
+export const memberPorts = (ports: Ports, member: string): { postgres: number; patroni: number } => {
+  const number = Number(member.split("-")[1]);
+  return { postgres: ports.postgres + number, patroni: ports.patroni + number };
+};
+
+/** Every file and folder of a cluster, by the name the rest of the provider uses. */
+export const paths = (folder: string) => ({
+  owner: join(folder, "owner.json"),
+  bin: join(folder, "bin"),
+  log: join(folder, "log"),
+  run: join(folder, "run"),
+  tls: join(folder, "tls"),
+  etcd: join(folder, "etcd"),
+  supervisor: join(folder, "supervisor"),
+  supervisorConfig: join(folder, "supervisor", "supervisord.conf"),
+  programs: join(folder, "supervisor", "programs"),
+  haproxyConfig: join(folder, "haproxy.cfg"),
+  pgbackrestConfig: join(folder, "pgbackrest.conf"),
+  pgbackrestSpool: join(folder, "spool"),
+  guardConfig: join(folder, "guard.json"),
+  schedulerConfig: join(folder, "scheduler.json"),
+  schedulerStatus: join(folder, "scheduler-status.json"),
+  daemons: join(folder, "daemons"),
+  pooler: (role: "writer" | "reader") => join(folder, `pgbouncer-${role}.ini`),
+  poolerHba: join(folder, "pgbouncer-hba.conf"),
+  member: (member: string) => {
+    const home = join(folder, "members", member);
+    return {
+      home,
+      data: join(home, "data"),
+      config: join(home, "patroni.yml"),
+      lock: join(home, "patroni.lock"),
+      passwords: join(home, "pgpass"),
+      socket: join(folder, "run", member),
+    };
+  },
+});
+
+/** Certificates by the role each authenticates as; "server" is what every listener shows. */
+export const CLIENT_CERTIFICATES = ["postgres", "replicator", "rewind", "pgbouncer", "operator"] as const;
+export type CertificateName = "server" | (typeof CLIENT_CERTIFICATES)[number];
+export const certificatePaths = (folder: string, name: CertificateName) => ({
+  ca: join(folder, "tls", "ca.crt"),
+  cert: join(folder, "tls", `${name}.crt`),
+  key: join(folder, "tls", `${name}.key`),
+});

@@ -1,0 +1,289 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { etcdCommand } from "../config/etcd";
+import { guardConfig } from "../config/guard";
+import { dynamicConfig, renderPatroni } from "../config/patroni";
+import type { Program } from "../config/supervisord";
+import { runUser } from "../../tools";
+import { dataDrift, requireOwnData, type FoundData } from "../host/dataFolders";
+import { makeFolder, tail, writeOwned } from "../host/files";
+import { finalBackup } from "../host/finalBackup";
+import { askPatroni, clusterView, leaderOf } from "../host/patroni";
+import { bestLocale } from "../host/locale";
+import { converge, parameterDrift } from "../host/parameters";
+import { onMember } from "../host/sql";
+import { switchover } from "../host/switchover";
+import { programDrift, setPrograms, startPrograms, supervisorctl, programStates } from "../host/supervisor";
+import { localTools } from "../host/tools";
+import { attempt, waitFor } from "../host/wait";
+import { memberNames, type Place, paths } from "../place";
+import type { Progress } from "../progress";
+import type { LocalResource } from "../resource";
+
+export interface ClusterInputs {
+  readonly place: Place;
+  /** The primary and its replicas, together. */
+  readonly memberCount: number;
+  /** A commit waits for a second member. */
+  readonly synchronous: boolean;
+  /** Every PostgreSQL parameter the cluster runs with, as `SHOW` prints it. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** PostgreSQL's listen_addresses. */
+  readonly listen: string;
+  /** CIDR blocks that may reach a member itself, beside this machine. */
+  readonly cidrs: readonly string[];
+  readonly database: string;
+  readonly username: string;
+  /** Take a last backup before the data is deleted. */
+  readonly finalBackup: boolean;
+}
+
+export interface ClusterOutputs {
+  readonly members: readonly string[];
+  /** PostgreSQL's own id of the data. */
+  readonly systemIdentifier: string;
+  /** "15.18" */
+  readonly version: string;
+}
+
+const MAJOR = "15";
+const PRIMARY_TIMEOUT = 120_000;
+const REPLICA_TIMEOUT = 300_000;
+
+/** PostgreSQL under Patroni: a primary and its replicas, etcd, and the guard that releases a dead primary's lease. */
+export const cluster: LocalResource<ClusterInputs, ClusterOutputs> = {
+  secrets: [],
+
+  check(news, olds) {
+    const renamed = (["database", "username"] as const).filter(
+      (property) => olds?.[property] !== undefined && news[property] !== undefined && olds[property] !== news[property],
+    );
+    return renamed.map((property) => ({
+      property,
+      reason: `the running cluster has "${olds?.[property]}", asked is "${news[property]}": the applications of the old name would be cut off. Make a new stack and migrate, or set it back`,
+    }));
+  },
+
+  async create(news, progress) {
+    return { id: `${news.place.clusterId}-cluster`, outputs: await ensure(news, undefined, progress) };
+  },
+
+  async drift(state) {
+    const members = memberNames(state.memberCount);
+    const down = await programDrift(state.place, ["etcd", "guard", ...members]);
+    const data = await dataDrift(state.place, members, { major: MAJOR, systemIdentifier: state.systemIdentifier });
+    const roles = await roleDrift(state, members);
+    const parameters = await parameterDrift(state.place, members, state.parameters);
+    return [...down, ...data, ...roles, ...parameters];
+  },
+
+  update: (state, news, progress) => ensure(news, state, progress),
+
+  async delete(state, progress) {
+    const { place } = state;
+    const members = memberNames(state.memberCount);
+    const leader = leaderOf(await clusterView(place, members)) ?? "member-1";
+    // The guard first, or it would take the stopped primary for a dead one; the primary last, so that every replica
+    // has all of its WAL and its own shutdown checkpoint ends the data.
+    const order = ["guard", ...members.filter((member) => member !== leader), leader];
+    const states = await programStates(place);
+    for (const program of order.filter((name) => states?.has(name))) {
+      progress.step(`stopping ${program}`);
+      await supervisorctl(place, "stop", program);
+    }
+    if (state.finalBackup) await finalBackup(place, leader, progress);
+    await setPrograms(place, "cluster", []);
+  },
+};
+
+async function ensure(
+  news: ClusterInputs,
+  state: (ClusterInputs & Partial<ClusterOutputs>) | undefined,
+  progress: Progress,
+): Promise<ClusterOutputs> {
+  const { place } = news;
+  const members = memberNames(news.memberCount);
+  const surplus = memberNames(state?.memberCount ?? 0).slice(news.memberCount);
+  const known: FoundData = {
+    major: MAJOR,
+    ...(state?.systemIdentifier ? { systemIdentifier: state.systemIdentifier } : {}),
+  };
+  await requireOwnData(place, memberNames(Math.max(news.memberCount, state?.memberCount ?? 0)), known);
+  for (const member of surplus.reverse()) await remove(place, member, members, progress);
+  const reconfigured = await configure(news, members);
+  progress.step("starting the members");
+  await setPrograms(place, "cluster", await programs(place, members));
+  await startPrograms(place, ["etcd", "guard", ...members]);
+  const leader = await primary(place, members, progress);
+  if (reconfigured) await Promise.all(members.map((member) => attempt(() => askPatroni(place, member, "POST", "/reload"))));
+  await replicas(news, members, progress);
+  await setDynamic(news, leader);
+  await converge(place, members, news.parameters, progress);
+  return { members, ...(await identify(place, members)) };
+}
+
+/** Writes every configuration file. @returns whether a running member has to read one again. */
+async function configure(news: ClusterInputs, members: readonly string[]): Promise<boolean> {
+  const { place } = news;
+  const tools = await localTools();
+  const user = runUser();
+  const operators = [...new Set([user.name, ...(user.drop ? ["root"] : [])])];
+  const locale = await bestLocale();
+  let changed = false;
+  for (const member of members) {
+    const at = paths(place.folder).member(member);
+    await makeFolder(at.home);
+    await makeFolder(at.socket);
+    const rendered = renderPatroni(place, member, news, {
+      listen: news.listen,
+      database: news.database,
+      username: news.username,
+      cidrs: news.cidrs,
+      postgresBin: tools.postgresBin,
+      operators,
+      locale,
+    });
+    changed = (await writeOwned(at.config, rendered)) || changed;
+  }
+  await makeFolder(paths(place.folder).etcd);
+  if (await writeOwned(paths(place.folder).guardConfig, guardConfig(place, members))) {
+    const states = await programStates(place);
+    if (states?.get("guard") === "RUNNING") await supervisorctl(place, "signal", "HUP", "guard");
+  }
+  return changed;
+}
+
+async function programs(place: Place, members: readonly string[]): Promise<Program[]> {
+  const tools = await localTools();
+  const at = paths(place.folder);
+  const daemon = (file: string, ...args: string[]) => [tools.python, "-u", join(at.daemons, file), ...args];
+  return [
+    { name: "etcd", command: etcdCommand(place, tools.etcd), priority: 10, stopWait: 10 },
+    { name: "guard", command: daemon("guard.py", at.guardConfig), priority: 20, stopWait: 10 },
+    ...members.map((member) => ({
+      name: member,
+      command: daemon("member.py", at.member(member).lock, "--", tools.patroni, at.member(member).config),
+      priority: 30,
+      // Patroni stops PostgreSQL cleanly first, with a checkpoint.
+      stopWait: 90,
+    })),
+  ];
+}
+
+/** Why a member did not come: what it said last. */
+const lastWords = (place: Place, members: readonly string[]) => async (): Promise<string> => {
+  const logs = await Promise.all(
+    members.map(async (member) => `--- ${member}:\n${await tail(join(paths(place.folder).log, `${member}.log`))}`),
+  );
+  return logs.join("\n");
+};
+
+async function primary(place: Place, members: readonly string[], progress: Progress): Promise<string> {
+  progress.step("waiting for a primary");
+  return waitFor(
+    async () => {
+      for (const member of members) {
+        const answer = await attempt(() => askPatroni(place, member, "GET", "/primary"));
+        if (answer?.status === 200) return member;
+      }
+      return undefined;
+    },
+    { timeout: PRIMARY_TIMEOUT, what: "a primary", evidence: lastWords(place, members) },
+  );
+}
+
+async function replicas(news: ClusterInputs, members: readonly string[], progress: Progress): Promise<void> {
+  const wanted = members.length - 1;
+  let streaming = -1;
+  await waitFor(
+    async () => {
+      const found = await streamingReplicas(news.place, members);
+      if (found === undefined) return false;
+      if (found.count !== streaming) {
+        streaming = found.count;
+        progress.step(`${streaming} of ${wanted} replicas streaming`);
+      }
+      return streaming >= wanted && (!news.synchronous || wanted === 0 || found.synchronous > 0);
+    },
+    {
+      timeout: REPLICA_TIMEOUT,
+      what: `${wanted} streaming replicas`,
+      evidence: lastWords(news.place, members),
+    },
+  );
+}
+
+/** How many members stream from the primary, as the primary itself sees it. */
+async function streamingReplicas(
+  place: Place,
+  members: readonly string[],
+): Promise<{ count: number; synchronous: number } | undefined> {
+  const leader = leaderOf(await clusterView(place, members));
+  if (!leader) return undefined;
+  return onMember(place, leader, async (client) => {
+    const { rows } = await client.query<{ count: number; synchronous: number }>(
+      `select count(*)::int as count, count(*) filter (where sync_state in ('sync', 'quorum'))::int as synchronous
+         from pg_stat_replication where state = 'streaming' and application_name = any($1)`,
+      [members],
+    );
+    return rows[0];
+  });
+}
+
+async function roleDrift(state: ClusterInputs, members: readonly string[]): Promise<string[]> {
+  const found = await attempt(() => streamingReplicas(state.place, members));
+  if (!found) return ["the cluster has no primary"];
+  const wanted = members.length - 1;
+  return [
+    ...(found.count < wanted ? [`${found.count} of ${wanted} replicas stream from the primary`] : []),
+    ...(state.synchronous && wanted > 0 && found.synchronous === 0 ? ["no standby is synchronous"] : []),
+  ];
+}
+
+/** Brings the shared configuration in etcd to what is asked, if it is not. */
+async function setDynamic(news: ClusterInputs, leader: string): Promise<void> {
+  const wanted = dynamicConfig(news);
+  const answer = await askPatroni(news.place, leader, "GET", "/config");
+  const current = JSON.parse(answer.body) as { postgresql?: { parameters?: Record<string, unknown> } };
+  // A parameter that is no longer asked for goes back to its default: null removes a key.
+  const gone = Object.keys(current.postgresql?.parameters ?? {}).filter((name) => !(name in news.parameters));
+  const patch = {
+    ...wanted,
+    postgresql: {
+      ...(wanted.postgresql as object),
+      parameters: { ...Object.fromEntries(gone.map((name) => [name, null])), ...news.parameters },
+    },
+  };
+  const done = await askPatroni(news.place, leader, "PATCH", "/config", patch);
+  if (done.status !== 200) throw new Error(`Patroni refused the configuration (${done.status}): ${done.body}`);
+}
+
+/** Takes one member out of the cluster: its data is a copy of the primary's. */
+async function remove(place: Place, member: string, staying: readonly string[], progress: Progress): Promise<void> {
+  progress.step(`removing ${member}`);
+  const everyone = [...staying, member];
+  if (leaderOf(await clusterView(place, everyone)) === member) await switchover(place, member, everyone, staying);
+  const states = await programStates(place);
+  if (states?.has(member)) await supervisorctl(place, "stop", member);
+  const leader = leaderOf(await clusterView(place, staying));
+  if (leader === undefined || leader === member) {
+    throw new Error(`${member} is not removed: no other member is primary`);
+  }
+  await rm(paths(place.folder).member(member).home, { recursive: true, force: true });
+  await rm(paths(place.folder).member(member).socket, { recursive: true, force: true });
+}
+
+async function identify(
+  place: Place,
+  members: readonly string[],
+): Promise<{ systemIdentifier: string; version: string }> {
+  const leader = leaderOf(await clusterView(place, members)) ?? "member-1";
+  return onMember(place, leader, async (client) => {
+    const { rows } = await client.query<{ id: string; version: string }>(
+      `select system_identifier::text as id, split_part(current_setting('server_version'), ' ', 1) as version
+         from pg_control_system()`,
+    );
+    if (!rows[0]) throw new Error("PostgreSQL did not tell its system identifier");
+    return { systemIdentifier: rows[0].id, version: rows[0].version };
+  });
+}

@@ -1,0 +1,166 @@
+import { connect } from "node:net";
+import pg from "pg";
+import { renderHaproxy } from "../config/haproxy";
+import { renderPgbouncer, renderPoolerHba } from "../config/pgbouncer";
+import type { Program } from "../config/supervisord";
+import { readIfThere, tail, writeOwned } from "../host/files";
+import { markReady } from "../host/owner";
+import { programDrift, programStates, setPrograms, startPrograms, supervisorctl } from "../host/supervisor";
+import { localTools } from "../host/tools";
+import { waitFor } from "../host/wait";
+import { certificatePaths, LOOPBACK, type Place, paths } from "../place";
+import type { Progress } from "../progress";
+import type { LocalResource } from "../resource";
+import { join } from "node:path";
+
+export interface EntryPointInputs {
+  readonly place: Place;
+  readonly members: readonly string[];
+  readonly database: string;
+  readonly username: string;
+  /** Secret; used once, to see that the way in is open. */
+  readonly password: string;
+  /** The addresses the poolers listen on. */
+  readonly listen: readonly string[];
+  /** The name or address clients are told. */
+  readonly host: string;
+  /** CIDR blocks that may connect, beside this machine. */
+  readonly cidrs: readonly string[];
+  readonly serverConnections: number;
+  readonly clientConnections: number;
+}
+
+interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface EntryPointOutputs {
+  readonly writer: Endpoint;
+  readonly reader: Endpoint;
+}
+
+const ROLES = ["writer", "reader"] as const;
+const PROGRAMS = ["haproxy", "pgbouncer-writer", "pgbouncer-reader"] as const;
+
+/** HAProxy and the two PgBouncers: where applications connect. */
+export const entryPoint: LocalResource<EntryPointInputs, EntryPointOutputs> = {
+  secrets: ["password"],
+
+  async create(news, progress) {
+    return { id: `${news.place.clusterId}-entry-point`, outputs: await ensure(news, progress) };
+  },
+
+  async drift(state) {
+    const down = await programDrift(state.place, PROGRAMS);
+    const changed = await Promise.all(
+      Object.entries(files(state)).map(async ([path, content]) =>
+        (await readIfThere(path)) === content ? [] : [`${path} was changed by hand`],
+      ),
+    );
+    return [...down, ...changed.flat()];
+  },
+
+  update: (_state, news, progress) => ensure(news, progress),
+
+  async delete({ place }) {
+    await setPrograms(place, "entry-point", []);
+  },
+};
+
+function files(inputs: EntryPointInputs): Record<string, string> {
+  const at = paths(inputs.place.folder);
+  const pooler = (role: "writer" | "reader") => renderPgbouncer(inputs.place, role, inputs);
+  return {
+    [at.haproxyConfig]: renderHaproxy(inputs.place, inputs.members, inputs.clientConnections),
+    [at.poolerHba]: renderPoolerHba(inputs.database, inputs.username, inputs.cidrs),
+    [at.pooler("writer")]: pooler("writer"),
+    [at.pooler("reader")]: pooler("reader"),
+  };
+}
+
+async function programs(place: Place): Promise<Program[]> {
+  const tools = await localTools();
+  const at = paths(place.folder);
+  return [
+    { name: "haproxy", command: [tools.haproxy, "-W", "-db", "-f", at.haproxyConfig], priority: 40, stopWait: 5 },
+    ...ROLES.map((role) => ({
+      name: `pgbouncer-${role}`,
+      command: [tools.pgbouncer, at.pooler(role)],
+      priority: 50,
+      stopWait: 10,
+    })),
+  ];
+}
+
+async function ensure(news: EntryPointInputs, progress: Progress): Promise<EntryPointOutputs> {
+  const { place } = news;
+  const before = await programStates(place);
+  let changed = false;
+  for (const [path, content] of Object.entries(files(news))) changed = (await writeOwned(path, content)) || changed;
+  progress.step("starting HAProxy and PgBouncer");
+  await setPrograms(place, "entry-point", await programs(place));
+  await startPrograms(place, PROGRAMS);
+  if (changed) await takeUp(place, before);
+  await Promise.all(ROLES.map((role) => answers(news, role, progress)));
+  await markReady(place.folder);
+  return {
+    writer: { host: news.host, port: place.ports.writer },
+    reader: { host: news.host, port: place.ports.reader },
+  };
+}
+
+/** Has the programs that ran before the change read their files again: without losing a connection where they can. */
+async function takeUp(place: Place, before: Map<string, string> | undefined): Promise<void> {
+  if (before?.get("haproxy") === "RUNNING") await supervisorctl(place, "signal", "USR2", "haproxy");
+  for (const role of ROLES) {
+    const program = `pgbouncer-${role}`;
+    if (before?.get(program) !== "RUNNING") continue;
+    // PgBouncer re-reads all but its addresses; for those it starts anew.
+    if (await accepts(place.ports[role])) await supervisorctl(place, "signal", "HUP", program);
+    else await supervisorctl(place, "restart", program);
+  }
+}
+
+const accepts = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ port, host: LOOPBACK }, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", () => resolve(false));
+  });
+
+/** Goes the way an application goes: TLS verified, through pooler and balancer, to a server of the right role. */
+async function answers(news: EntryPointInputs, role: "writer" | "reader", progress: Progress): Promise<void> {
+  progress.step(`trying the ${role}`);
+  const { place } = news;
+  const ca = await readIfThere(certificatePaths(place.folder, "server").ca);
+  await waitFor(
+    async () => {
+      const client = new pg.Client({
+        host: LOOPBACK,
+        port: place.ports[role],
+        database: news.database,
+        user: news.username,
+        password: news.password,
+        ssl: { ca: ca ?? "", rejectUnauthorized: true },
+        connectionTimeoutMillis: 3_000,
+        query_timeout: 5_000,
+      });
+      client.on("error", () => {});
+      try {
+        await client.connect();
+        const { rows } = await client.query<{ replica: boolean }>("select pg_is_in_recovery() as replica");
+        return rows[0]?.replica === (role === "reader" && news.members.length > 1);
+      } finally {
+        await client.end().catch(() => {});
+      }
+    },
+    {
+      timeout: 60_000,
+      what: `an answer from the ${role} at port ${place.ports[role]}`,
+      evidence: () => tail(join(paths(place.folder).log, `pgbouncer-${role}.log`)),
+    },
+  );
+}

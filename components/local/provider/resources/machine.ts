@@ -1,0 +1,247 @@
+import { randomBytes } from "node:crypto";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { runUser } from "../../tools";
+import { renderSupervisord } from "../config/supervisord";
+import { bootUnitDrift, installBootUnit, removeBootUnit } from "../host/boot";
+import { makeFolder, readIfThere, writeOwned } from "../host/files";
+import { closedToServers, freeBytes, isEncrypted, unfitForData } from "../host/fileSystem";
+import { withMachineLock } from "../host/lock";
+import { operatorScripts } from "../host/operatorScripts";
+import { type Owner, otherOwners, readOwner, writeOwner } from "../host/owner";
+import { findBlock, portBlock, portIsFree } from "../host/ports";
+import { CLUSTER_VARIABLE, ensureSupervisor, stopSupervisor, supervisorRuns } from "../host/supervisor";
+import { localTools } from "../host/tools";
+import { LOOPBACK, type Place, type Ports, paths } from "../place";
+import type { Progress } from "../progress";
+import type { LocalResource, Refusal } from "../resource";
+
+export interface MachineInputs {
+  /** The cluster's name: project and stack. */
+  readonly name: string;
+  /** Where the cluster lives. Absolute. */
+  readonly folder: string;
+  /** Where its backups live. Absolute; outlives the cluster. */
+  readonly backupFolder: string;
+  /** The ports the user asked for by number; they must be free. */
+  readonly writerPort?: number;
+  readonly readerPort?: number;
+  /** The ports taken when they are free and nobody asked for others. */
+  readonly preferredWriterPort: number;
+  readonly preferredReaderPort: number;
+  /** Bytes that must be free. */
+  readonly diskNeeded: number;
+  /** Refuse a folder that is not on an encrypted file system. */
+  readonly encrypted: boolean;
+  /** Take over a cluster found in the folder whose state was lost. */
+  readonly adopt: boolean;
+}
+
+export interface MachineOutputs {
+  readonly place: Place;
+  /** Whether and how the cluster starts with the machine. */
+  readonly startsWithMachine: string;
+}
+
+/** A unix socket's path may have 107 characters; the longest of ours adds this many to the folder. */
+const LONGEST_SOCKET = "/run/member-9/.s.PGSQL.65535.lock".length;
+
+const immutable = (property: keyof MachineInputs, instead: string) => ({
+  property,
+  broken: (news: Partial<MachineInputs>, olds: Partial<MachineInputs> | undefined) =>
+    olds?.[property] !== undefined && news[property] !== undefined && olds[property] !== news[property]
+      ? `the running cluster has ${JSON.stringify(olds[property])}, asked is ${JSON.stringify(news[property])}: ${instead}`
+      : undefined,
+});
+
+type Rule = {
+  readonly property: keyof MachineInputs;
+  /** Asked of new machines only. */
+  readonly whenNew?: boolean;
+  broken(
+    news: Partial<MachineInputs>,
+    olds: Partial<MachineInputs> | undefined,
+  ): string | undefined | Promise<string | undefined>;
+};
+
+const rules: readonly Rule[] = [
+  immutable("folder", "its data would be left behind; restore a backup into a new stack instead"),
+  immutable("backupFolder", "its backups would be left behind; set it back, or make a new stack"),
+  {
+    property: "folder",
+    whenNew: true,
+    broken: ({ folder = "" }) =>
+      folder.length + LONGEST_SOCKET > 107
+        ? `${folder} is ${folder.length} characters long; at most ${107 - LONGEST_SOCKET} fit, or the sockets in it cannot be opened: choose a shorter license-db:local.folder`
+        : undefined,
+  },
+  { property: "folder", whenNew: true, broken: ({ folder }) => (folder ? unfitForData(folder) : undefined) },
+  {
+    property: "folder",
+    whenNew: true,
+    broken: async ({ folder }) => {
+      const closed = folder && (await closedToServers(folder));
+      return closed
+        ? `the database's user "${runUser().name}" cannot pass through ${closed}: choose a license-db:local.folder it can reach, such as one under /var/lib`
+        : undefined;
+    },
+  },
+  {
+    property: "folder",
+    whenNew: true,
+    broken: async ({ folder, name, adopt }) => {
+      const owner = folder ? await readOwner(folder) : undefined;
+      if (!owner || owner.status === "making") return undefined;
+      if (owner.name !== name) return `${folder} belongs to the cluster "${owner.name}": choose another license-db:local.folder`;
+      return adopt
+        ? undefined
+        : `${folder} holds the cluster "${name}", which this stack's state does not know. If the state was lost, take the cluster over: pulumi config set --path license-db:local.adopt true, then up. If it is another one, choose another stack name or license-db:local.folder`;
+    },
+  },
+  {
+    property: "diskNeeded",
+    whenNew: true,
+    broken: async ({ folder, diskNeeded = 0 }) => {
+      const free = folder ? await freeBytes(folder) : diskNeeded;
+      const gb = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GB`;
+      return free < diskNeeded
+        ? `${folder} has ${gb(free)} free, ${gb(diskNeeded)} are needed: free some, or choose another license-db:local.folder`
+        : undefined;
+    },
+  },
+  {
+    property: "encrypted",
+    broken: async ({ folder, encrypted }) =>
+      folder && encrypted && !(await isEncrypted(folder))
+        ? `${folder} is not on an encrypted file system (no dm-crypt device under it), and encryption.atRest asks for one: put it on a LUKS volume, or set license-db:encryption.atRest to false for this stack`
+        : undefined,
+  },
+  ...(["writerPort", "readerPort"] as const).map(
+    (property): Rule => ({
+      property,
+      broken: async (news, olds) => {
+        const port = news[property];
+        if (port === undefined || port === null || olds?.[property] === port) return undefined;
+        const owner = news.folder ? await readOwner(news.folder) : undefined;
+        const own = owner?.ports[property === "writerPort" ? "writer" : "reader"] === port;
+        return own || (await portIsFree(port, LOOPBACK))
+          ? undefined
+          : `port ${port} is in use on this machine: end what listens there, or choose another port`;
+      },
+    }),
+  ),
+];
+
+/** The machine as the cluster's home: folder, ports, supervisor, start with the machine. */
+export const machine: LocalResource<MachineInputs, MachineOutputs> = {
+  secrets: [],
+
+  async check(news, olds) {
+    if (process.platform !== "linux") {
+      return [{ property: "folder", reason: `vendor "local" needs Linux; this is ${process.platform}` }];
+    }
+    const refusals: Refusal[] = [];
+    for (const rule of rules) {
+      if (rule.whenNew && olds) continue;
+      const reason = await rule.broken(news, olds);
+      if (reason) refusals.push({ property: rule.property, reason });
+    }
+    return refusals;
+  },
+
+  async create(news, progress) {
+    await localTools((message) => progress.step(message));
+    const place = await withMachineLock(news.folder, () => claim(news));
+    return { id: place.clusterId, outputs: await prepare(news, place, progress) };
+  },
+
+  async drift({ place }) {
+    const [runs, unit] = await Promise.all([supervisorRuns(place), bootUnitDrift(place)]);
+    return [...(runs ? [] : [`the supervisor of ${place.name} is down`]), ...unit];
+  },
+
+  async update(state, news, progress) {
+    const writer = news.writerPort ?? state.place.ports.writer;
+    const reader = news.readerPort ?? state.place.ports.reader;
+    const place: Place = { ...state.place, ports: { ...state.place.ports, writer, reader } };
+    const owner = await readOwner(place.folder);
+    if (!owner) {
+      throw new Error(
+        `${place.folder} is gone or empty: nothing is made in its place unseen. Put the folder back, or destroy this stack and restore its last backup from ${place.backupFolder}`,
+      );
+    }
+    if (owner.clusterId !== place.clusterId) {
+      throw new Error(`${place.folder} now holds another cluster (${owner.clusterId}, not ${place.clusterId})`);
+    }
+    await writeOwner(place.folder, { ...owner, ports: place.ports });
+    return prepare(news, place, progress);
+  },
+
+  async delete({ place }, progress) {
+    progress.step("stopping the supervisor");
+    await removeBootUnit(place);
+    await stopSupervisor(place);
+    await rm(place.folder, { recursive: true, force: true });
+  },
+};
+
+/** Takes the folder for this cluster: a new one's id and ports, or those of the one found half made or adopted. */
+async function claim(news: MachineInputs): Promise<Place> {
+  const found = await readOwner(news.folder);
+  const owner: Owner = found ?? {
+    clusterId: randomBytes(4).toString("hex"),
+    name: news.name,
+    status: "making",
+    ports: await choosePorts(news),
+  };
+  await makeFolder(news.folder);
+  await writeOwner(news.folder, owner);
+  return {
+    folder: news.folder,
+    backupFolder: join(news.backupFolder, `${news.name}-${owner.clusterId}`),
+    clusterId: owner.clusterId,
+    name: news.name,
+    ports: owner.ports,
+  };
+}
+
+async function choosePorts(news: MachineInputs): Promise<Ports> {
+  const taken = (await otherOwners(news.folder)).map((owner) => owner.ports);
+  const used = new Set(taken.flatMap((ports) => [ports.writer, ports.reader]));
+  const free = async (port: number) => !used.has(port) && (await portIsFree(port, LOOPBACK));
+  const preferred = (await free(news.preferredWriterPort)) && (await free(news.preferredReaderPort));
+  return portBlock(
+    await findBlock(taken, LOOPBACK),
+    news.writerPort ?? (preferred ? news.preferredWriterPort : undefined),
+    news.readerPort ?? (preferred ? news.preferredReaderPort : undefined),
+  );
+}
+
+async function prepare(news: MachineInputs, place: Place, progress: Progress): Promise<MachineOutputs> {
+  const tools = await localTools();
+  const at = paths(place.folder);
+  for (const folder of [at.log, at.run, at.supervisor, at.programs, at.daemons, at.bin]) await makeFolder(folder);
+  const sources = join(__dirname, "../../daemons");
+  for (const file of (await readdir(sources)).filter((name) => name.endsWith(".py"))) {
+    await writeOwned(join(at.daemons, file), (await readIfThere(join(sources, file))) ?? "");
+  }
+  for (const [name, script] of Object.entries(operatorScripts(place, tools, runUser()))) {
+    await writeOwned(join(at.bin, name), script, 0o755);
+  }
+  await writeOwned(
+    at.supervisorConfig,
+    renderSupervisord({
+      folder: at.supervisor,
+      log: at.log,
+      programs: at.programs,
+      environment: { [CLUSTER_VARIABLE]: place.clusterId, LANG: "C.UTF-8", ...tools.env },
+    }),
+  );
+  progress.step("starting the supervisor");
+  await ensureSupervisor(place);
+  const startsWithMachine = await installBootUnit(place);
+  if (place.ports.writer !== (news.writerPort ?? news.preferredWriterPort)) {
+    progress.note(`port ${news.preferredWriterPort} is taken, so the writer has ${place.ports.writer}, the reader ${place.ports.reader}`);
+  }
+  return { place, startsWithMachine };
+}
