@@ -1,0 +1,182 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { run } from "./command";
+import { etcd } from "./etcd";
+import { cacheFolder } from "./folders";
+import { withLock } from "./lock";
+import { readManifest, writeManifest } from "./manifest";
+import { pgbackrest } from "./pgbackrest";
+import { pgbouncer } from "./pgbouncer";
+import { POSTGRES_PROGRAMS, postgres } from "./postgres";
+import { type Reporter, settleAll, silent } from "./reporter";
+import { type RunUser, runUser } from "./runUser";
+import { patroni } from "./venv";
+import { ensureTool, type FoundTool, findTool, type MissingTool, type Surroundings, type Tool } from "./ways";
+
+export { cacheFolder, stateFolder } from "./folders";
+export { LineReporter, type Reporter, silent } from "./reporter";
+export { type RunUser, runUser } from "./runUser";
+export type { FoundTool, MissingTool } from "./ways";
+
+/** The programs that a real cluster on this machine consists of: absolute paths, usable by {@link runUser}. */
+export interface LocalTools {
+  /** The folder of postgres, initdb, pg_ctl, pg_basebackup, pg_rewind, pg_controldata, pg_isready, pg_dump, pg_restore, psql. */
+  readonly postgresBin: string;
+  /** The environment's python, for daemons of our own. */
+  readonly python: string;
+  readonly patroni: string;
+  readonly patronictl: string;
+  readonly supervisord: string;
+  readonly supervisorctl: string;
+  readonly haproxy: string;
+  readonly etcd: string;
+  readonly etcdctl: string;
+  readonly pgbouncer: string;
+  readonly pgbackrest: string;
+  /** Environment that all of them need beside the usual; empty so far: what was unpacked is a script that sets its own. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly found: readonly FoundTool[];
+}
+
+const TOOLS = { postgres, patroni, etcd, pgbouncer, pgbackrest } as const;
+
+/** Raised when the meaning of what the manifest holds changes. */
+const MANIFEST_FORMAT = 1;
+
+/**
+ * Finds the programs of the local cluster and fetches what is missing, side by side, into the cache folder; nothing is
+ * installed on the machine. Cheap when all is there. Safe to interrupt and to run twice at once.
+ *
+ * `fresh` looks again even if the last findings still stand.
+ *
+ * Throws one error that lists, for each program that cannot be had, every way tried, its reason, and what to do.
+ */
+export async function ensureLocalTools(report: Reporter = silent, fresh = false): Promise<LocalTools> {
+  requireLinux();
+  const at = surroundings(report);
+  const file = join(at.cache, `tools-${process.getuid?.() ?? 0}.json`);
+  const key = manifestKey(at);
+  const known = fresh ? undefined : readManifest<readonly FoundTool[]>(file, key);
+  if (known !== undefined) {
+    return asLocalTools(known);
+  }
+  const umask = process.umask(0o022);
+  try {
+    await prepareCache(at);
+    const onWait = (pid: number) => report.note(`Waiting: another set-up (process ${pid}) is at work in ${at.cache}.`);
+    const found = await withLock(join(at.cache, "lock"), onWait, async () => {
+      // Whoever held the lock before us may have fetched everything.
+      const meanwhile = fresh ? undefined : readManifest<readonly FoundTool[]>(file, key);
+      return meanwhile ?? settleAll(Object.values(TOOLS).map((tool: Tool) => ensureOnce(tool, at, report)));
+    });
+    const tools = asLocalTools(found);
+    writeManifest(file, key, found, stamped(tools));
+    return tools;
+  } finally {
+    process.umask(umask);
+  }
+}
+
+/** What is there and what is not, without changing anything. */
+export async function findLocalTools(): Promise<readonly (FoundTool | MissingTool)[]> {
+  requireLinux();
+  const at = surroundings(silent);
+  return Promise.all(Object.values(TOOLS).map((tool: Tool) => findTool(tool, at)));
+}
+
+/** PyPI's PostgreSQL needs the Python environment's pip, so both ask for the environment: it is made once. */
+function surroundings(report: Reporter): Surroundings {
+  const at: Surroundings = {
+    cache: cacheFolder(),
+    user: runUser(),
+    env: process.env,
+    python: async () => (await ensureOnce(patroni, at, report)).more.python as string,
+  };
+  return at;
+}
+
+const ensured = new WeakMap<Surroundings, Map<Tool, Promise<FoundTool>>>();
+
+function ensureOnce(tool: Tool, at: Surroundings, report: Reporter): Promise<FoundTool> {
+  const running = ensured.get(at) ?? new Map<Tool, Promise<FoundTool>>();
+  ensured.set(at, running);
+  const promise = running.get(tool) ?? ensureTool(tool, at, report);
+  running.set(tool, promise);
+  return promise;
+}
+
+function asLocalTools(found: readonly FoundTool[]): LocalTools {
+  const named = Object.fromEntries(found.map((tool) => [tool.name, tool]));
+  const tool = (name: keyof typeof TOOLS) => named[name] as FoundTool;
+  const more = (name: keyof typeof TOOLS, program: string) => tool(name).more[program] as string;
+  return {
+    postgresBin: tool("postgres").path,
+    python: more("patroni", "python"),
+    patroni: more("patroni", "patroni"),
+    patronictl: more("patroni", "patronictl"),
+    supervisord: more("patroni", "supervisord"),
+    supervisorctl: more("patroni", "supervisorctl"),
+    haproxy: more("patroni", "haproxy"),
+    etcd: tool("etcd").path,
+    etcdctl: more("etcd", "etcdctl"),
+    pgbouncer: tool("pgbouncer").path,
+    pgbackrest: tool("pgbackrest").path,
+    env: {},
+    found,
+  };
+}
+
+/** The files whose change makes the findings worth nothing. */
+function stamped(tools: LocalTools): string[] {
+  const { env: _env, found: _found, postgresBin, ...programs } = tools;
+  return [...Object.values(programs), ...POSTGRES_PROGRAMS.map((name) => join(postgresBin, name))];
+}
+
+/** PATH is no part of it: programs that were found do not become wrong by another PATH (`npm run setup` looks afresh). */
+function manifestKey(at: Surroundings): string {
+  const steering = Object.entries(at.env)
+    .filter(([name]) => name.startsWith("LICENSE_DB_") && name !== "LICENSE_DB_STATE")
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const text = JSON.stringify([MANIFEST_FORMAT, __dirname, at.user, steering]);
+  return createHash("sha256").update(text).digest("hex");
+}
+
+async function prepareCache(at: Surroundings): Promise<void> {
+  try {
+    mkdirSync(at.cache, { recursive: true });
+  } catch (error) {
+    throw new Error(
+      `The cache folder ${at.cache} cannot be made: ${(error as Error).message}. Name another in LICENSE_DB_CACHE.`,
+    );
+  }
+  if (!at.user.drop) {
+    return;
+  }
+  try {
+    await run(["test", "-x", at.cache], { as: at.user });
+  } catch {
+    const closed = firstClosed(at.cache);
+    throw new Error(
+      `The servers run as user ${at.user.name}, who may not enter ${closed}, so nothing in the cache folder ` +
+        `${at.cache} can be used. Open it (chmod o+x ${closed}) or name another folder in LICENSE_DB_CACHE.`,
+    );
+  }
+}
+
+function firstClosed(folder: string): string {
+  const parents: string[] = [];
+  for (let path = folder; path !== dirname(path); path = dirname(path)) {
+    parents.unshift(path);
+  }
+  return parents.find((path) => (statSync(path).mode & 0o001) === 0) ?? folder;
+}
+
+function requireLinux(): void {
+  if (process.platform !== "linux") {
+    throw new Error(
+      `vendor "local" runs a real PostgreSQL cluster and needs Linux (x86-64 or arm64, with glibc); this is ` +
+        `${process.platform}. Use a Linux machine or a virtual one, or choose vendor aws or alicloud, which work from here.`,
+    );
+  }
+}

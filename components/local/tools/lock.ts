@@ -1,0 +1,133 @@
+import { linkSync, mkdirSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Who holds a lock: the start time tells a process from a later one that got the same pid. */
+interface Holder {
+  readonly pid: number;
+  readonly started: string;
+}
+
+/** How long the few file operations of a takeover may last before they count as abandoned, in milliseconds. */
+const TAKEOVER_LIMIT = 10_000;
+
+/**
+ * Holds `file` as a lock between processes while `work` runs. A second process waits (`onWait` is told once, with the
+ * holder's pid); the lock of a process that died is taken over.
+ */
+export async function withLock<T>(file: string, onWait: (pid: number) => void, work: () => Promise<T>): Promise<T> {
+  await acquire(file, onWait);
+  const release = () => rmSync(file, { force: true });
+  process.once("exit", release);
+  try {
+    return await work();
+  } finally {
+    process.removeListener("exit", release);
+    release();
+  }
+}
+
+async function acquire(file: string, onWait: (pid: number) => void): Promise<void> {
+  mkdirSync(dirname(file), { recursive: true });
+  let told = false;
+  while (!tryCreate(file)) {
+    const holder = readHolder(file);
+    if (holder !== undefined && !isAlive(holder)) {
+      takeOver(file, holder);
+      continue;
+    }
+    if (!told && holder !== undefined) {
+      onWait(holder.pid);
+      told = true;
+    }
+    await sleep(100);
+  }
+}
+
+/** Creates the lock with its content in one step (link fails when the name exists), so that nobody reads half of it. */
+function tryCreate(file: string): boolean {
+  const own = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  writeFileSync(own, JSON.stringify({ pid: process.pid, started: startTime(process.pid) ?? "" } satisfies Holder));
+  try {
+    linkSync(own, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") {
+      return false;
+    }
+    throw error;
+  } finally {
+    unlinkSync(own);
+  }
+}
+
+/**
+ * Removes a dead process's lock. A second lock around it makes sure that of two who saw the same dead holder only one
+ * removes it, and never the lock that the other has taken since.
+ */
+function takeOver(file: string, dead: Holder): void {
+  const guard = `${file}.takeover`;
+  try {
+    writeFileSync(guard, "", { flag: "wx" });
+  } catch {
+    if (ageOf(guard) > TAKEOVER_LIMIT) {
+      rmSync(guard, { force: true });
+    }
+    return;
+  }
+  try {
+    const now = readHolder(file);
+    if (now?.pid === dead.pid && now.started === dead.started) {
+      rmSync(file, { force: true });
+    }
+  } finally {
+    rmSync(guard, { force: true });
+  }
+}
+
+function readHolder(file: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Holder;
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      return { pid: -1, started: "" };
+    }
+    return undefined;
+  }
+}
+
+function isAlive(holder: Holder): boolean {
+  try {
+    if (holder.pid <= 0) {
+      return false;
+    }
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    // Somebody else's process may not be signalled, but it is there.
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") {
+      return false;
+    }
+  }
+  const started = startTime(holder.pid);
+  return started === undefined || holder.started === "" || started === holder.started;
+}
+
+/** Boot and clock tick at which a process started; undefined where there is no /proc. */
+function startTime(pid: number): string | undefined {
+  try {
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The second field, the command in parentheses, may itself hold blanks and parentheses.
+    return `${boot}/${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function ageOf(file: string): number {
+  try {
+    return Date.now() - statSync(file).mtimeMs;
+  } catch {
+    return 0;
+  }
+}
