@@ -1,0 +1,252 @@
+import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { guardConfig } from "../../../components/local/provider/config/guard";
+import { paths } from "../../../components/local/provider/place";
+import { Bed, writeOwned } from "./support/bed";
+import { alive, type Supervised, signalPid, until } from "./support/processes";
+import { asUser, Server } from "./support/server";
+
+// A real etcd, a real PostgreSQL and the real guard; a sleeping process stands in for Patroni, the test for its lease.
+const TTL = 20;
+const M = "member-1";
+
+describe("the guard", () => {
+  let bed: Bed;
+  let server: Server;
+  let patroni: Supervised;
+  let renewal: NodeJS.Timeout | undefined;
+
+  const log = () => readFile(join(paths(bed.place.folder).log, "guard.log"), "utf8");
+  const leader = () => bed.lease.leader();
+  const released = async (within: number) => until(async () => (await leader()) === undefined, within);
+  const stopRenewing = () => clearInterval(renewal);
+
+  beforeAll(async () => {
+    bed = await Bed.make([M]);
+    server = await Server.make(bed, M);
+  });
+  afterAll(async () => {
+    await bed?.end();
+  });
+
+  beforeEach(async () => {
+    await server.start();
+    patroni = bed.member(M, ["/bin/sleep", "3600"]).start();
+    const lease = await bed.lease.lead(M, TTL);
+    renewal = setInterval(() => void bed.lease.renew(lease).catch(() => {}), 1_000);
+    bed.guard.restart = true;
+    bed.guard.start();
+    expect(await until(async () => (await log()).includes("patroni=alive postmaster=running primary"), 5_000)).toBe(true);
+    await sleep(300);
+  });
+
+  afterEach(async () => {
+    stopRenewing();
+    await bed.guard.stop();
+    server.signal("SIGCONT");
+    await patroni.stop();
+    for (const pid of await server.processes()) signalPid(pid, "SIGCONT");
+    await server.stop();
+    await bed.lease.remove("leader");
+    await bed.lease.remove("config");
+    await writeOwned(join(paths(bed.place.folder).log, "guard.log"), "");
+  });
+
+  const killPatroni = () => {
+    patroni.restart = false;
+    patroni.signal("SIGKILL");
+  };
+
+  it("releases the key within a second of the death of the leader's Patroni and postmaster", async () => {
+    killPatroni();
+    server.signal("SIGKILL");
+    expect(await released(1_000)).toBe(true);
+    expect(await server.processes()).toEqual([]);
+    expect(await log()).toMatch(/proven dead.*\n.*leader key released/);
+  });
+
+  it("releases it only after the last orphaned backend, one that ignores the postmaster's death", async () => {
+    const query = server.sql("select pg_sleep(30)").catch(() => {});
+    await sleep(300);
+    const backend = Number(await server.sql("select pid from pg_stat_activity where query like 'select pg_sleep%'"));
+    signalPid(backend, "SIGSTOP");
+    killPatroni();
+    server.signal("SIGKILL");
+    expect(await released(2_000)).toBe(true);
+    expect(await alive(backend)).toBe(false);
+    await query;
+  });
+
+  it("kills what the dead Patroni was about to become a postmaster with, before it releases", async () => {
+    const forked = spawn("/bin/sleep", ["60"], {
+      cwd: "/",
+      env: { LICENSE_DB_MEMBER: paths(bed.place.folder).member(M).lock },
+      ...asUser(),
+    });
+    killPatroni();
+    server.signal("SIGKILL");
+    expect(await released(1_000)).toBe(true);
+    expect(await until(() => forked.signalCode === "SIGKILL", 1_000)).toBe(true);
+  });
+
+  it("leaves an administrator's own process in the data folder alone", async () => {
+    const shell = spawn("/bin/sleep", ["60"], { cwd: server.data, env: {}, ...asUser() });
+    killPatroni();
+    server.signal("SIGKILL");
+    expect(await released(3_000)).toBe(true);
+    expect(shell.exitCode ?? shell.signalCode).toBeNull();
+    shell.kill("SIGKILL");
+  });
+
+  it("never touches another member's key", async () => {
+    await bed.lease.put("leader", "member-2");
+    killPatroni();
+    server.signal("SIGKILL");
+    await sleep(1_500);
+    expect(await leader()).toBe("member-2");
+  });
+
+  it("keeps the key while the postmaster lives and Patroni comes back in time", async () => {
+    const before = server.pid;
+    killPatroni();
+    await sleep(3_000);
+    patroni.restart = true;
+    patroni.start();
+    await sleep(4_000);
+    expect(await leader()).toBe(M);
+    expect(server.pid).toBe(before);
+    expect(await server.answers()).toBe(true);
+    expect(await log()).not.toMatch(/fence|release/);
+  });
+
+  it("keeps the key when only the postmaster is dead: Patroni decides", async () => {
+    server.signal("SIGKILL");
+    await sleep(1_500);
+    expect(await leader()).toBe(M);
+  });
+
+  it("kills a primary whose Patroni does not come back, well before its lease ends, then releases the key", async () => {
+    stopRenewing();
+    const began = Date.now();
+    killPatroni();
+    expect(await until(() => !server.running, TTL * 1_000)).toBe(true);
+    const spent = Date.now() - began;
+    expect(spent).toBeGreaterThan(4_000);
+    expect(spent).toBeLessThan(8_000);
+    expect(await released(1_000)).toBe(true);
+    expect(await server.processes()).toEqual([]);
+  });
+
+  it("does so without etcd, for nobody would stop the primary when etcd is back", async () => {
+    stopRenewing();
+    bed.etcd.signal("SIGSTOP");
+    killPatroni();
+    const stopped = await until(() => !server.running, 12_000);
+    bed.etcd.signal("SIGCONT");
+    expect(stopped).toBe(true);
+    expect(await released(5_000)).toBe(true);
+  });
+
+  it("leaves a primary with a live Patroni alone while etcd does not answer, and when it is back", async () => {
+    bed.etcd.signal("SIGSTOP");
+    await sleep(17_000);
+    bed.etcd.signal("SIGCONT");
+    await sleep(4_000);
+    expect(await server.answers()).toBe(true);
+    expect(patroni.running).toBe(true);
+    expect(await leader()).toBe(M);
+    expect(await log()).not.toMatch(/fence|release /);
+  });
+
+  it("kills a leader that is stopped by a signal, Patroni and postmaster, long before its lease ends", async () => {
+    stopRenewing();
+    const before = patroni.pid;
+    for (const pid of await server.processes()) signalPid(pid, "SIGSTOP");
+    patroni.signal("SIGSTOP");
+    expect(await until(() => !server.running, 10_000)).toBe(true);
+    expect(await released(1_000)).toBe(true);
+    expect(await server.processes()).toEqual([]);
+    expect(await alive(before)).toBe(false);
+  });
+
+  it("kills a leader whose Patroni hangs while etcd answers, before the lease ends", async () => {
+    // etcd must have answered for 10 s first.
+    await sleep(10_000);
+    stopRenewing();
+    patroni.signal("SIGSTOP");
+    const began = Date.now();
+    expect(await until(() => !server.running, TTL * 1_000)).toBe(true);
+    expect(Date.now() - began).toBeGreaterThan(10_000);
+    expect(Date.now() - began).toBeLessThan((TTL - 2) * 1_000);
+    expect(await released(1_000)).toBe(true);
+  });
+
+  it("kills a writable server when the key is another member's", async () => {
+    await bed.lease.put("leader", "member-2");
+    expect(await until(() => !server.running, 3_000)).toBe(true);
+    expect(await leader()).toBe("member-2");
+  });
+
+  it("does nothing in Patroni's maintenance mode", async () => {
+    await bed.lease.put("config", JSON.stringify({ pause: true }));
+    await sleep(1_500);
+    killPatroni();
+    await sleep(7_000);
+    server.signal("SIGKILL");
+    await sleep(1_500);
+    expect(await leader()).toBe(M);
+  });
+
+  it("finishes after it was killed itself", async () => {
+    bed.guard.restart = false;
+    bed.guard.signal("SIGKILL");
+    killPatroni();
+    server.signal("SIGKILL");
+    await sleep(500);
+    expect(await leader()).toBe(M);
+    bed.guard.start();
+    expect(await released(2_000)).toBe(true);
+  });
+
+  it("keeps a new Patroni waiting while it holds the lock, and lets it start afterwards", async () => {
+    patroni.restart = true;
+    const before = patroni.pid;
+    patroni.signal("SIGKILL");
+    server.signal("SIGKILL");
+    expect(await released(1_500)).toBe(true);
+    expect(await until(() => patroni.running && patroni.pid !== before, 2_000)).toBe(true);
+    expect(await until(async () => /alive postmaster=none(?![\s\S]*gone)/.test(await log()), 2_000)).toBe(true);
+  });
+
+  it("reads its members again on SIGHUP and says what is wrong with a bad file", async () => {
+    const config = paths(bed.place.folder).guardConfig;
+    await writeOwned(config, "{");
+    bed.guard.signal("SIGHUP");
+    expect(await until(async () => (await log()).includes("configuration kept as it was"), 2_000)).toBe(true);
+    await writeOwned(config, guardConfig(bed.place, []));
+    bed.guard.signal("SIGHUP");
+    await sleep(500);
+    killPatroni();
+    server.signal("SIGKILL");
+    await sleep(1_000);
+    expect(await leader()).toBe(M);
+    await writeOwned(config, guardConfig(bed.place, [M]));
+    bed.guard.signal("SIGHUP");
+    expect(await released(1_500)).toBe(true);
+  });
+
+  it("costs next to nothing while all is well", async () => {
+    const ticks = async () => {
+      const stat = await readFile(`/proc/${bed.guard.pid}/stat`, "utf8");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return Number(fields[11]) + Number(fields[12]);
+    };
+    const before = await ticks();
+    await sleep(5_000);
+    // Ticks of 10 ms: under 3 % of one core.
+    expect((await ticks()) - before).toBeLessThan(15);
+  });
+});
