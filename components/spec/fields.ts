@@ -49,6 +49,8 @@ export interface Place {
   readonly reading: Reading;
   /** Everything below came from an encrypted value. */
   readonly secret?: boolean;
+  /** At the root: the keys whose values are encrypted. */
+  readonly secretKeys?: ReadonlySet<string>;
   readonly problems: Problem[];
 }
 
@@ -193,7 +195,8 @@ export function addUnknownKey(place: Place, key: string, known: readonly string[
 
 /** One step into `place`. */
 export function within(place: Place, key: string | number): Place {
-  return { ...place, path: [...place.path, key], preset: own(place.preset, key) };
+  const secret = place.secret === true || (place.path.length === 0 && place.secretKeys?.has(String(key)) === true);
+  return { ...place, path: [...place.path, key], preset: own(place.preset, key), secret };
 }
 
 /** The object the user wrote; an empty one, and a problem, when it is none. */

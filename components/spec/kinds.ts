@@ -103,14 +103,15 @@ export function duration({ min, max, step }: Bounds & { readonly step?: Seconds 
   };
 }
 
-/** `kind`, or 0 for "switched off". */
-export function orNone(kind: Kind<number>): Kind<number> {
+/** A duration, or 0 for "switched off". */
+export function orNone(kind: Kind<Seconds>): Kind<Seconds> {
   const allowed = `${kind.allowed}; 0 switches it off`;
   return {
     type: kind.type,
     allowed,
     parse(value, reading) {
-      if (asText(value) === "0") return good(0);
+      const none = parseDuration(value);
+      if (none.ok && none.value === 0) return none;
       const parsed = kind.parse(value, reading);
       return parsed.ok ? parsed : { ...parsed, allowed };
     },

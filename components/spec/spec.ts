@@ -112,6 +112,8 @@ export interface Spec {
   readonly name: string;
   /** The stack: "local", "dev", "prod" or the user's own. */
   readonly environment: string;
+  /** Whose defaults it has (stacks/): its own name's, or for a stack with a name of its own what it says; else "prod". */
+  readonly profile: "local" | "dev" | "prod";
   readonly vendor: VendorName;
   /** R1. */
   readonly engine: { readonly major: 15; readonly version: string };
