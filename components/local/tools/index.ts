@@ -9,10 +9,10 @@ import { readManifest, writeManifest } from "./manifest";
 import { pgbackrest } from "./pgbackrest";
 import { pgbouncer } from "./pgbouncer";
 import { POSTGRES_PROGRAMS, postgres } from "./postgres";
-import { type Reporter, settleAll, silent } from "./reporter";
+import { type Progress, type Reporter, silent } from "./reporter";
 import { type RunUser, runUser } from "./runUser";
 import { patroni } from "./venv";
-import { ensureTool, type FoundTool, findTool, type MissingTool, type Surroundings, type Tool } from "./ways";
+import { ensureTool, type FoundTool, findTool, type MissingTool, type Surroundings, type Tool, toolStep } from "./ways";
 
 export { cacheFolder, stateFolder } from "./folders";
 export { LineReporter, type Reporter, silent } from "./reporter";
@@ -42,7 +42,7 @@ export interface LocalTools {
 const TOOLS = { postgres, patroni, etcd, pgbouncer, pgbackrest } as const;
 
 /** Raised when the meaning of what the manifest holds changes. */
-const MANIFEST_FORMAT = 1;
+const MANIFEST_FORMAT = 2;
 
 /**
  * Finds the programs of the local cluster and fetches what is missing, side by side, into the cache folder; nothing is
@@ -54,7 +54,7 @@ const MANIFEST_FORMAT = 1;
  */
 export async function ensureLocalTools(report: Reporter = silent, fresh = false): Promise<LocalTools> {
   requireLinux();
-  const at = surroundings(report);
+  const at = surroundings();
   const file = join(at.cache, `tools-${process.getuid?.() ?? 0}.json`);
   const key = manifestKey(at);
   const known = fresh ? undefined : readManifest<readonly FoundTool[]>(file, key);
@@ -68,7 +68,7 @@ export async function ensureLocalTools(report: Reporter = silent, fresh = false)
     const found = await withLock(join(at.cache, "lock"), onWait, async () => {
       // Whoever held the lock before us may have fetched everything.
       const meanwhile = fresh ? undefined : readManifest<readonly FoundTool[]>(file, key);
-      return meanwhile ?? settleAll(Object.values(TOOLS).map((tool: Tool) => ensureOnce(tool, at, report)));
+      return meanwhile ?? report.all(Object.values(TOOLS).map((tool) => toolStep(tool, ensureOnce(tool, at))));
     });
     const tools = asLocalTools(found);
     writeManifest(file, key, found, stamped(tools));
@@ -81,30 +81,32 @@ export async function ensureLocalTools(report: Reporter = silent, fresh = false)
 /** What is there and what is not, without changing anything. */
 export async function findLocalTools(): Promise<readonly (FoundTool | MissingTool)[]> {
   requireLinux();
-  const at = surroundings(silent);
+  const at = surroundings();
   return Promise.all(Object.values(TOOLS).map((tool: Tool) => findTool(tool, at)));
 }
 
-/** PyPI's PostgreSQL needs the Python environment's pip, so both ask for the environment: it is made once. */
-function surroundings(report: Reporter): Surroundings {
+function surroundings(): Surroundings {
   const at: Surroundings = {
     cache: cacheFolder(),
     user: runUser(),
     env: process.env,
-    python: async () => (await ensureOnce(patroni, at, report)).more.python as string,
+    python: async () => (await ensureOnce(patroni, at)(() => {})).more.python as string,
   };
   return at;
 }
 
-const ensured = new WeakMap<Surroundings, Map<Tool, Promise<FoundTool>>>();
-
-function ensureOnce(tool: Tool, at: Surroundings, report: Reporter): Promise<FoundTool> {
-  const running = ensured.get(at) ?? new Map<Tool, Promise<FoundTool>>();
-  ensured.set(at, running);
-  const promise = running.get(tool) ?? ensureTool(tool, at, report);
-  running.set(tool, promise);
-  return promise;
+/** PyPI's PostgreSQL needs the Python environment's pip, so two ask for the environment: it is made once. */
+function ensureOnce(tool: Tool, at: Surroundings): (progress: Progress) => Promise<FoundTool> {
+  return (progress) => {
+    const running = ensured.get(at) ?? new Map<Tool, Promise<FoundTool>>();
+    ensured.set(at, running);
+    const promise = running.get(tool) ?? ensureTool(tool, at, progress);
+    running.set(tool, promise);
+    return promise;
+  };
 }
+
+const ensured = new WeakMap<Surroundings, Map<Tool, Promise<FoundTool>>>();
 
 function asLocalTools(found: readonly FoundTool[]): LocalTools {
   const named = Object.fromEntries(found.map((tool) => [tool.name, tool]));

@@ -3,6 +3,8 @@ export interface Step<T = unknown> {
   readonly title: string;
   /** `progress` tells what it is busy with, in a few words. */
   run(progress: Progress): Promise<T>;
+  /** What came of it, in a few words. */
+  outcome?(result: T): string;
 }
 
 export type Progress = (text: string) => void;
@@ -41,7 +43,7 @@ export class LineReporter implements Reporter {
       const result = await step.run((text) => {
         doing = text;
       });
-      this.write(`- ${step.title}: done in ${seconds(started)}`);
+      this.write(`- ${step.title}: ${step.outcome?.(result) ?? "done"} (${seconds(started)})`);
       return result;
     } catch (error) {
       this.write(`- ${step.title}: failed after ${seconds(started)}`);

@@ -91,9 +91,13 @@ async function make(python: string, folder: string, at: Surroundings, progress: 
   progress("making the environment");
   const pip = await makeWithPip(python, folder, at, progress);
   progress("installing packages");
-  await run([...pip, "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", REQUIREMENTS], {
+  await run([...pip, "install", "--disable-pip-version-check", "--require-hashes", "-r", REQUIREMENTS], {
     timeout: 900_000,
-    onLine: (line) => progress(line.slice(0, 80)),
+    onLine: (line) => {
+      if (/^(Collecting|Installing)/.test(line)) {
+        progress(line.slice(0, 70));
+      }
+    },
   });
 }
 

@@ -1,4 +1,4 @@
-import { type Progress, type Reporter, silent } from "./reporter";
+import type { Progress, Step } from "./reporter";
 import type { RunUser } from "./runUser";
 
 /** What every way works with. */
@@ -54,12 +54,19 @@ export interface FoundTool {
   /** How it was had. */
   readonly source: string;
   readonly more: Readonly<Record<string, string>>;
+  /** Better ways that failed, and why. */
+  readonly failed: readonly Trial[];
+}
+
+export interface Trial {
+  readonly way: string;
+  readonly reason: string;
 }
 
 /** What was tried for one tool, without success. */
 export interface MissingTool {
   readonly name: string;
-  readonly tried: readonly { readonly way: string; readonly reason: string }[];
+  readonly tried: readonly Trial[];
   /** The first way that would fetch it, if any. */
   readonly obtainable?: string;
 }
@@ -70,7 +77,7 @@ export function isMiss(found: Finding | Miss): found is Miss {
 
 /** Looks for a tool without side effects. */
 export async function findTool(tool: Tool, at: Surroundings): Promise<FoundTool | MissingTool> {
-  const tried: { way: string; reason: string }[] = [];
+  const tried: Trial[] = [];
   const ways = allowedWays(tool, at);
   for (const way of ways) {
     const found = await way.find(at);
@@ -91,23 +98,25 @@ export async function findTool(tool: Tool, at: Surroundings): Promise<FoundTool 
  *
  * A way that is already open is not taken before a better one that can be fetched: the order is one of preference.
  */
-export async function ensureTool(tool: Tool, at: Surroundings, report: Reporter = silent): Promise<FoundTool> {
-  const tried: { way: string; reason: string }[] = [];
+export async function ensureTool(tool: Tool, at: Surroundings, progress: Progress = () => {}): Promise<FoundTool> {
+  const tried: Trial[] = [];
+  const failed: Trial[] = [];
   for (const way of allowedWays(tool, at)) {
     let found = await way.find(at);
     const { obtain } = way;
     if (isMiss(found) && obtain) {
-      const title = `${tool.name}: ${way.title}`;
+      const { title } = way;
       try {
-        await report.all([{ title, run: (progress) => obtain.call(way, at, progress) }]);
+        progress(title);
+        await obtain.call(way, at, (text) => progress(`${title}: ${text}`));
         found = await way.find(at);
       } catch (error) {
         found = { reason: error instanceof Error ? error.message : String(error) };
-        report.note(`  ${title}: ${shorten(found.reason)}`);
+        failed.push({ way: title, reason: found.reason });
       }
     }
     if (!isMiss(found)) {
-      return asFound(tool, way, found);
+      return asFound(tool, way, found, failed);
     }
     tried.push({ way: way.title, reason: found.reason });
     if (found.final) {
@@ -117,7 +126,7 @@ export async function ensureTool(tool: Tool, at: Surroundings, report: Reporter 
   throw new Error(cannotBeHad(tool, tried));
 }
 
-export function cannotBeHad(tool: Tool, tried: MissingTool["tried"]): string {
+export function cannotBeHad(tool: Tool, tried: readonly Trial[]): string {
   return [
     `${tool.name} cannot be had. Tried:`,
     ...tried.map(({ way, reason }, index) => `  ${index + 1}. ${way}: ${reason}`),
@@ -160,10 +169,20 @@ export function override(variable: string, check: (path: string, at: Surrounding
   };
 }
 
-function shorten(text: string): string {
-  return text.length > 300 ? `... ${text.slice(-300)}` : text;
+function asFound(tool: Tool, way: Way, found: Finding, failed: readonly Trial[] = []): FoundTool {
+  return { name: tool.name, version: found.version, path: found.path, source: way.title, more: found.more ?? {}, failed };
 }
 
-function asFound(tool: Tool, way: Way, found: Finding): FoundTool {
-  return { name: tool.name, version: found.version, path: found.path, source: way.title, more: found.more ?? {} };
+/** Has a tool, as a step that tells how it was had. */
+export function toolStep(tool: Tool, ensure: (progress: Progress) => Promise<FoundTool>): Step<FoundTool> {
+  return {
+    title: tool.name,
+    run: ensure,
+    outcome: ({ version, source, failed }) =>
+      [`${version}, ${source}`, ...failed.map(({ way, reason }) => `not ${way}: ${shorten(reason)}`)].join("; "),
+  };
+}
+
+function shorten(text: string): string {
+  return text.length > 200 ? `... ${text.slice(-200)}` : text;
 }
