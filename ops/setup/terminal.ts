@@ -1,4 +1,3 @@
-import { Listr, PRESET_TIMER } from "listr2"; // Live task lists on a terminal.
 import { LineReporter, type Reporter, type Step } from "../../components/local/tools/reporter";
 
 /** A live list on a terminal, plain lines on standard error elsewhere. */
@@ -8,6 +7,8 @@ export function reporterForHere(): Reporter {
 
 class TerminalReporter implements Reporter {
   async all<T>(steps: readonly Step<T>[]): Promise<T[]> {
+    // Live task lists; loaded only when there is something to show.
+    const { Listr, PRESET_TIMER } = await import("listr2");
     const results: T[] = [];
     const failures: unknown[] = [];
     const tasks = steps.map((step, index) => ({
