@@ -30,6 +30,8 @@ export function pulumiEnvironment(
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // Where a stack's file lacks the salt of its passphrase, the engine reads it from the state (see stackFile.ts).
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
+    // Types are checked by `npm run check`, not on every run of the program.
+    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
   };
   const backend = join(state, "pulumi");
   const url = `file://${backend}`;

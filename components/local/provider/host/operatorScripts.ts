@@ -7,7 +7,10 @@ const shell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 /** Small commands for a person at this machine, by file name: each tool with its configuration, as the right user. */
 export function operatorScripts(place: Place, tools: LocalTools, user: RunUser): Record<string, string> {
   const at = paths(place.folder);
-  const asUser = user.drop ? `setpriv --reuid=${user.uid} --regid=${user.gid} --clear-groups ` : "";
+  // Root becomes the database's user first; the user itself needs nothing.
+  const asUser = user.drop
+    ? `$([ "$(id -u)" = 0 ] && echo setpriv --reuid=${user.uid} --regid=${user.gid} --clear-groups) `
+    : "";
   const environment = Object.entries({ LANG: "C.UTF-8", ...tools.env })
     .map(([key, value]) => `export ${key}=${shell(value)}\n`)
     .join("");
@@ -33,6 +36,8 @@ done
     psql: script([join(tools.postgresBin, "psql")], '-h "$socket" -p "$port" -U postgres "$@"', primary),
     patronictl: script([tools.patronictl, "-c", at.member("member-1").config]),
     pgbackrest: script(pgbackrest),
+    // PostgreSQL's archive_command: called in the data folder, with the segment's path from there.
+    "pgbackrest-archive-push": `#!/bin/sh\n${environment}exec ${pgbackrest.map(shell).join(" ")} --pg1-path="$PWD" archive-push "$1"\n`,
     supervisorctl: script([tools.supervisorctl, "-c", at.supervisorConfig]),
     etcdctl: script(etcd, '"$@"', "export ETCDCTL_API=3\n"),
     start: script([tools.supervisord, "-c", at.supervisorConfig], ""),

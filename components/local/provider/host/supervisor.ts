@@ -132,19 +132,21 @@ export async function clusterProcesses(place: Place): Promise<ClusterProcess[]> 
   return found;
 }
 
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // gone by itself
+  }
+}
+
 /**
  * What outlived its supervisor is killed so that it can be started anew under the next one, except PostgreSQL itself:
  * Patroni finds the running server and goes on with it.
  */
 async function killOrphans(place: Place): Promise<void> {
   const orphans = (await clusterProcesses(place)).filter(({ program }) => !program.startsWith("postgres"));
-  for (const { pid } of orphans) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // Gone by itself.
-    }
-  }
+  for (const { pid } of orphans) signal(pid, "SIGKILL");
   if (orphans.length > 0) await sleep(300);
   await rm(join(paths(place.folder).supervisor, "supervisord.sock"), { force: true });
   await rm(join(paths(place.folder).supervisor, "supervisord.pid"), { force: true });
@@ -153,6 +155,11 @@ async function killOrphans(place: Place): Promise<void> {
 /** Stops everything and the supervisor itself, and waits until no process of the cluster is left. */
 export async function stopSupervisor(place: Place): Promise<void> {
   if (await supervisorRuns(place)) await supervisorctl(place, "shutdown");
+  else {
+    await killOrphans(place);
+    // What is left is PostgreSQL without anybody above it: a fast shutdown, as Patroni would have asked for.
+    for (const { pid } of await clusterProcesses(place)) signal(pid, "SIGINT");
+  }
   await waitFor(async () => (await clusterProcesses(place)).length === 0, {
     timeout: 120_000,
     interval: 200,

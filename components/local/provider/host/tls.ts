@@ -1,4 +1,5 @@
 import { webcrypto } from "node:crypto";
+import "reflect-metadata"; // what the certificate library needs to be loaded first
 import * as x509 from "@peculiar/x509"; // issues X.509 certificates with the platform's own cryptography
 
 x509.cryptoProvider.set(webcrypto as never);

@@ -47,7 +47,7 @@ export interface ClusterOutputs {
 }
 
 const MAJOR = "15";
-const PRIMARY_TIMEOUT = 120_000;
+const PRIMARY_TIMEOUT = 60_000;
 const REPLICA_TIMEOUT = 300_000;
 
 /** PostgreSQL under Patroni: a primary and its replicas, etcd, and the guard that releases a dead primary's lease. */

@@ -1,0 +1,29 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Spec } from "../spec/spec";
+import type { LocalInstances } from "./instances";
+import type { LocalNetwork } from "./network";
+import { ApplicationDatabase } from "./resources";
+
+/** R12: column encryption; R15: query performance. */
+const EXTENSIONS = ["pgcrypto", "pg_stat_statements"];
+
+/** The application's database, its role and the role's password. */
+export const createSecrets = (
+  spec: Spec,
+  network: LocalNetwork,
+  instances: LocalInstances,
+  parent: pulumi.Resource,
+) =>
+  new ApplicationDatabase(
+    `${spec.name}-database`,
+    {
+      place: network.place,
+      members: instances.members,
+      database: spec.access.database,
+      username: spec.access.username,
+      extensions: EXTENSIONS,
+    },
+    { parent, protect: spec.deletionProtection },
+  );
+
+export type LocalSecrets = ReturnType<typeof createSecrets>;
