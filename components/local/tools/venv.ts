@@ -93,6 +93,7 @@ async function make(python: string, folder: string, at: Surroundings, progress: 
   progress("installing packages");
   await run([...pip, "install", "--disable-pip-version-check", "--require-hashes", "-r", REQUIREMENTS], {
     timeout: 900_000,
+    label: "pip install",
     onLine: (line) => {
       if (/^(Collecting|Installing)/.test(line)) {
         progress(line.slice(0, 70));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CommandFailed, onPath, run } from "../../../components/local/tools/command";
+import { CommandFailed, lastWords, onPath, run } from "../../../components/local/tools/command";
 import { choosePackages, parseMissing } from "../../../components/local/tools/debian";
 import { LineReporter } from "../../../components/local/tools/reporter";
 import { pickAccount } from "../../../components/local/tools/runUser";
@@ -41,6 +41,18 @@ describe("running a command", () => {
     expect(await run(["sh", "-c", "echo out; echo err >&2"])).toBe("out\n");
     await expect(run(["sh", "-c", "echo why >&2; exit 3"])).rejects.toThrow("exit 3: why");
     await expect(run(["/no/such/program"])).rejects.toThrow(new CommandFailed("/no/such/program: not found"));
+  });
+
+  it("picks the cause out of many last lines", () => {
+    const pip = ["WARNING: Retrying after NewConnectionError: Temporary failure in name resolution: /simple/x/"];
+    expect(lastWords([...pip, "ERROR: No matching distribution found for x"])).toBe(
+      "temporary failure in name resolution | ERROR: No matching distribution found for x",
+    );
+    expect(lastWords(["building", "E: Unable to locate package etcd-server", "done"])).toBe(
+      "E: Unable to locate package etcd-server",
+    );
+    expect(lastWords(["a", "b", "c"])).toBe("b | c");
+    expect(lastWords([])).toBe("it said nothing");
   });
 
   it("ends a command that takes too long, with everything it started", async () => {
