@@ -38,7 +38,8 @@ export const alerts = [
     severity: "warning",
     requirement: "R16",
     scope: "every member",
-    runbook: "Find the queries that cost most in pg_stat_statements; move reads to the reader endpoint, or raise size.vcpu.",
+    runbook:
+      "Find the queries that cost most in pg_stat_statements; move reads to the reader endpoint, or raise size.vcpu.",
   },
   {
     id: "memory",
@@ -49,7 +50,8 @@ export const alerts = [
     severity: "critical",
     requirement: "R16",
     scope: "every member",
-    runbook: "Look for many connections or large sorts (work_mem counts for each of them); lower work_mem, or raise size.memory.",
+    runbook:
+      "Look for many connections or large sorts (work_mem counts for each of them); lower work_mem, or raise size.memory.",
   },
   {
     id: "disk",
@@ -71,7 +73,8 @@ export const alerts = [
     severity: "critical",
     requirement: "R16",
     scope: "replicas",
-    runbook: "Look for long queries on the replica, a burst of writes, or a slow disk; reads from it are old meanwhile.",
+    runbook:
+      "Look for long queries on the replica, a burst of writes, or a slow disk; reads from it are old meanwhile.",
   },
   {
     id: "connections",
@@ -93,7 +96,8 @@ export const alerts = [
     severity: "critical",
     requirement: "R15",
     scope: "primary",
-    runbook: "End the oldest transaction, prepared transaction or slot that holds vacuum back; then VACUUM FREEZE the oldest tables.",
+    runbook:
+      "End the oldest transaction, prepared transaction or slot that holds vacuum back; then VACUUM FREEZE the oldest tables.",
   },
   {
     id: "slotLag",
@@ -126,7 +130,8 @@ export const alerts = [
     severity: "warning",
     requirement: "R15",
     scope: "every member",
-    runbook: "Find the queries that read or write most in pg_stat_statements and the checkpoints in the log; add memory or faster storage.",
+    runbook:
+      "Find the queries that read or write most in pg_stat_statements and the checkpoints in the log; add memory or faster storage.",
   },
   {
     id: "backupAge",
@@ -170,7 +175,8 @@ export const alerts = [
     severity: "critical",
     requirement: "R4",
     scope: "cluster",
-    runbook: "See why no standby was promoted (too far behind, no quorum); never promote by hand while another may be primary.",
+    runbook:
+      "See why no standby was promoted (too far behind, no quorum); never promote by hand while another may be primary.",
   },
   {
     id: "missingReplicas",
@@ -192,7 +198,8 @@ export const alerts = [
     severity: "critical",
     requirement: "R4",
     scope: "cluster",
-    runbook: "Stop the application's writes at once; keep both data folders; decide which history counts before anything is started again.",
+    runbook:
+      "Stop the application's writes at once; keep both data folders; decide which history counts before anything is started again.",
   },
 ] as const satisfies readonly Alert[];
 

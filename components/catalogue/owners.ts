@@ -49,7 +49,8 @@ const rules: readonly Rule[] = [
     instead: "Set license-db:backups (recoveryPointObjective bounds what a lost machine costs).",
   },
   {
-    names: /^(primary_conninfo|primary_slot_name|promote_trigger_file|recovery_min_apply_delay|hot_standby|wal_log_hints)$/,
+    names:
+      /^(primary_conninfo|primary_slot_name|promote_trigger_file|recovery_min_apply_delay|hot_standby|wal_log_hints)$/,
     why: "replication and failover depend on it (R3, R4)",
     instead: "Set license-db:replicas and license-db:highAvailability.",
   },

@@ -90,10 +90,15 @@ export function allowedFor(parameter: Parameter): string {
   const { vartype, unit, min, max, values, name } = parameter;
   if (vartype === "bool") return "on or off";
   if (vartype === "enum") return `one of ${(values ?? []).join(", ")}`;
+  if (timeZones.has(name)) return 'the name of a time zone, such as "Asia/Shanghai" or "UTC"';
   if (vartype === "string") return shapes[name]?.allowed ?? (lists.has(name) ? "a list of names" : "text of one line");
   const number = vartype === "integer" ? "a whole number" : "a number";
   const [lowest, highest] = [min, max].map((bound) => (bound === undefined ? "?" : show(parameter, Number(bound))));
-  const units = unit ? ` (units ${unitsOf(unit).map(([u]) => u).join(", ")}; a bare number counts ${unit})` : "";
+  const units = unit
+    ? ` (units ${unitsOf(unit)
+        .map(([u]) => u)
+        .join(", ")}; a bare number counts ${unit})`
+    : "";
   return `${number} from ${lowest} to ${highest}${units}`;
 }
 
@@ -128,12 +133,15 @@ function inBaseUnit(parameter: Parameter, value: unknown): Parsed<number> {
   const text = typeof value === "number" ? String(value) : typeof value === "string" ? value.trim() : "";
   const quantity = splitQuantity(text);
   if (!quantity) return bad(allowed, "Write a number.");
-  if (/^[+-]?0\d/.test(text)) return bad(allowed, "Leave out the leading zero: PostgreSQL reads such a number as octal.");
+  if (/^[+-]?0\d/.test(text))
+    return bad(allowed, "Leave out the leading zero: PostgreSQL reads such a number as octal.");
   const { number, unit } = quantity;
-  if (unit !== "" && parameter.unit === undefined) return bad(allowed, `Leave out "${unit}": it has no unit.`, `${number}`);
+  if (unit !== "" && parameter.unit === undefined)
+    return bad(allowed, `Leave out "${unit}": it has no unit.`, `${number}`);
   const base = unit === "" || parameter.unit === undefined ? number : toBase(number, unit, parameter.unit);
   if (base === undefined) return unknownUnit(parameter.unit, unit, number, allowed);
-  if (parameter.vartype === "integer" && unit === "" && !Number.isInteger(base)) return bad(allowed, "Write a whole number.");
+  if (parameter.vartype === "integer" && unit === "" && !Number.isInteger(base))
+    return bad(allowed, "Write a whole number.");
   const rounded = parameter.vartype === "integer" ? roundHalfEven(base) : base;
   const [min, max] = [Number(parameter.min ?? -Infinity), Number(parameter.max ?? Infinity)];
   if (!(rounded >= min && rounded <= max)) return bad(allowed, "Write a number within these bounds.");

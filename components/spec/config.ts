@@ -73,7 +73,11 @@ export function parseConfiguration<Options = unknown>(
   };
   const options = ({ local, aws, alicloud }[spec.vendor] ?? {}) as Options;
   const broken = context.check?.(spec, options) ?? [];
-  if (broken.length > 0) throw new ConfigurationError(broken.map((mend) => vendorProblem(spec.vendor, mend)), stack);
+  if (broken.length > 0)
+    throw new ConfigurationError(
+      broken.map((mend) => vendorProblem(spec.vendor, mend)),
+      stack,
+    );
   return { spec, options };
 }
 
@@ -100,16 +104,28 @@ function checkEnvironment(written: ProfileName | undefined, stack: string, root:
 function checkRules(configuration: Configuration, problems: Problem[], now: Date): void {
   const wrong = problems.map(({ path }) => path);
   const touched = (path: string): boolean =>
-    wrong.some((one) => one === path || [".", "["].some((next) => one.startsWith(path + next) || path.startsWith(one + next)));
+    wrong.some(
+      (one) => one === path || [".", "["].some((next) => one.startsWith(path + next) || path.startsWith(one + next)),
+    );
   for (const { at, reads, broken, value, allowed, mend } of rules) {
     const paths = [at, ...reads].map((path) => formatPath(path.split(".")));
     if (paths.some(touched) || !broken(configuration, now)) continue;
-    problems.push({ path: formatPath(at.split(".")), value: value(configuration), allowed: allowed(configuration), mend });
+    problems.push({
+      path: formatPath(at.split(".")),
+      value: value(configuration),
+      allowed: allowed(configuration),
+      mend,
+    });
   }
 }
 
 function vendorProblem(vendor: VendorName, message: string): Problem {
-  return { path: formatPath([vendor]), value: "this configuration", allowed: `what vendor ${vendor} can do`, mend: message };
+  return {
+    path: formatPath([vendor]),
+    value: "this configuration",
+    allowed: `what vendor ${vendor} can do`,
+    mend: message,
+  };
 }
 
 /** Read ahead, as the defaults of parameters depend on it; what is wrong with it is said later. */

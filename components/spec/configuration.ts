@@ -1,13 +1,25 @@
 /** Every key of `license-db:`, as data. */
-import { type Alert, type AlertUnit, alerts } from "../catalogue/alerts";
-import { allowedFor, canonicalValue, findParameter, nearestParameter, ownerOf } from "../catalogue/parameters";
+
 import { type ProfileName, profileNames } from "../../stacks";
+import { type Alert, type AlertUnit, alerts } from "../catalogue/alerts";
+import { canonicalValue, findParameter, nearestParameter, ownerOf } from "../catalogue/parameters";
 import { seed } from "./defaults";
-import { addProblem, type EntryReader, type Field, field, group, type Kind, list, map, type OptionFields } from "./fields";
+import {
+  addProblem,
+  type EntryReader,
+  type Field,
+  field,
+  group,
+  type Kind,
+  list,
+  map,
+  type OptionFields,
+  refuse,
+} from "./fields";
 import { boolean, cidr, duration, integer, oneOf, orNone, port, size, text, timeWindow, timeZone } from "./kinds";
 import { databaseTakenBy, roleTakenBy } from "./names";
 import { bad, good } from "./parsed";
-import { notShown, showValue } from "./problems";
+import { notShown } from "./problems";
 import type { AlertThreshold, ParameterValue, Spec, VendorName } from "./spec";
 import { asText, formatDuration } from "./units";
 
@@ -31,7 +43,8 @@ const engineVersion: Kind<string> = {
     const version = asText(value);
     const [, major, minor = "4"] = /^(\d+)(?:\.(\d{1,2}))?$/.exec(version) ?? [];
     if (major === "15" && Number(minor) >= 4) return good(version);
-    if (major === "15" && typeof value === "number") return bad(engineVersion.allowed, "Put the version in quotes.", `${version}0`);
+    if (major === "15" && typeof value === "number")
+      return bad(engineVersion.allowed, "Put the version in quotes.", `${version}0`);
     return bad(engineVersion.allowed, "Write a version of PostgreSQL 15.", "15");
   },
 };
@@ -80,7 +93,7 @@ const tags: EntryReader<string> = {
   read(key, value, place) {
     if (!tagKey.test(key)) addProblem(place, undefined, { allowed: tags.allowed, mend: "Change the tag's name." });
     else if (typeof value === "object" || !tagValue.test(String(value))) {
-      addProblem(place, showHidden(key, value), { allowed: tags.allowed, mend: "Change the tag's value." });
+      refuse(place, value, { allowed: tags.allowed, mend: "Change the tag's value." }, namesSecret(key));
     } else return [key, String(value)];
     return undefined;
   },
@@ -100,14 +113,15 @@ const parameters: EntryReader<ParameterValue> = {
     }
     const canonical = canonicalValue(parameter, value);
     // What the platform sets may be written down too, as long as it says the same.
-    const owner = mine && !(canonical.ok && canonical.value === seedFigures[parameter.name]) ? ownerOf(parameter) : undefined;
+    const owner =
+      mine && !(canonical.ok && canonical.value === seedFigures[parameter.name]) ? ownerOf(parameter) : undefined;
     if (owner?.owner === "platform") {
       const allowed = `nothing: the platform owns ${parameter.name}, as ${owner.why}`;
-      addProblem(place, showHidden(key, value), { allowed, mend: owner.instead });
+      refuse(place, value, { allowed, mend: owner.instead }, namesSecret(key));
       return undefined;
     }
     if (canonical.ok) return [parameter.name, canonical.value];
-    addProblem(place, value === null || value === "" ? undefined : showHidden(key, value), canonical);
+    refuse(place, value, canonical);
     return undefined;
   },
 };
@@ -132,8 +146,14 @@ function thresholdKind(unit: AlertUnit): Kind<number> {
 function threshold({ unit, threshold: { above, for: time }, title, requirement }: Alert): Field<AlertThreshold> {
   return group<AlertThreshold>(
     {
-      above: field(thresholdKind(unit), { doc: "It fires above this.", default: unit === "s" ? formatDuration(above) : above }),
-      for: field(duration({ min: 0, max: day }), { doc: "... for this long; 0: at once.", default: formatDuration(time) }),
+      above: field(thresholdKind(unit), {
+        doc: "It fires above this.",
+        default: unit === "s" ? formatDuration(above) : above,
+      }),
+      for: field(duration({ min: 0, max: day }), {
+        doc: "... for this long; 0: at once.",
+        default: formatDuration(time),
+      }),
     },
     { doc: `${title}.`, requirement },
   );
@@ -342,7 +362,6 @@ export function configurationFields(
     ),
     deletionProtection: field(boolean, {
       doc: "Refuse to delete the database.",
-      requirement: "R13",
       default: seed.deletionProtection,
     }),
     timeZone: field(timeZone, {
@@ -358,6 +377,5 @@ export function configurationFields(
   };
 }
 
-/** Values whose own name says that they may be secret stay hidden. */
-const showHidden = (key: string, value: unknown): string =>
-  /pass|secret|token|key|credential/i.test(key) ? notShown : showValue(value);
+/** Values whose own name says that they may be secret are not shown. */
+const namesSecret = (key: string): boolean => /pass|secret|token|key|credential/i.test(key);

@@ -80,8 +80,8 @@ export function field<T>(kind: Kind<T>, settings: FieldSettings): Field<T> {
       }
       const parsed = value === null ? bad("", "") : kind.parse(value, place.reading);
       if (parsed.ok) return parsed.value;
-      if (value === null || value === "") addProblem(place, undefined, fault(kind, emptyAdvice(settings)));
-      else addProblem(place, hidden(settings, place) ? notShown : showValue(value), parsed);
+      const empty = value === null || value === "";
+      refuse(place, value, empty ? fault(kind, emptyAdvice(settings)) : parsed, settings.secret);
       return undefined;
     },
   };
@@ -98,7 +98,7 @@ export function list<T>(kind: Kind<T>, most: number, settings: FieldSettings): F
       const value = written === undefined ? (place.preset ?? settings.default) : written;
       const values: readonly unknown[] = Array.isArray(value) ? value : [value];
       if (values.length > most) {
-        addProblem(place, showValue(value), { allowed, mend: `Leave out ${values.length - most} of them.` });
+        refuse(place, value, { allowed, mend: `Leave out ${values.length - most} of them.` });
         return undefined;
       }
       // Entries are never left out, and what the environment says is of the whole list.
@@ -165,7 +165,10 @@ export function map<T>(entries: EntryReader<T>, settings: FieldSettings): Field<
         const twin = seen.get(entry[0]);
         if (twin !== undefined) {
           const allowed = "each name once, whatever its case";
-          addProblem(within(place, key), undefined, { allowed, mend: `Leave out ${JSON.stringify(twin)} or this one.` });
+          addProblem(within(place, key), undefined, {
+            allowed,
+            mend: `Leave out ${JSON.stringify(twin)} or this one.`,
+          });
         }
         seen.set(entry[0], key);
         result.set(...entry);
@@ -186,11 +189,26 @@ export function addProblem(place: Place, value: string | undefined, { allowed, m
   });
 }
 
+/**
+ * Reports a value that will not do. What may be a secret is not repeated, neither as the value nor in the advice.
+ * @param secret whether the field's values are secret in any case.
+ */
+export function refuse(place: Place, value: unknown, problem: Fault, secret = false): void {
+  const given = value === null || value === "" ? undefined : showValue(value);
+  const shown = given !== undefined && (secret || place.secret === true) ? notShown : given;
+  const { allowed, mend } = problem;
+  addProblem(place, shown, shown === notShown ? { allowed, mend: secret ? mend : "Write it in this form." } : problem);
+}
+
 /** A key nobody knows: its value may be anything, a password too, and is not shown. */
 export function addUnknownKey(place: Place, key: string, known: readonly string[]): void {
   const near = nearest(key, known);
   const mend = near === undefined ? "Remove it: there is no such key here." : `Did you mean "${near}"? Else remove it.`;
-  addProblem(place, notShown, { allowed: `the keys ${known.join(", ")}`, mend, ...(near === undefined ? {} : { nearest: near }) });
+  addProblem(place, notShown, {
+    allowed: `the keys ${known.join(", ")}`,
+    mend,
+    ...(near === undefined ? {} : { nearest: near }),
+  });
 }
 
 /** One step into `place`. */
@@ -204,8 +222,7 @@ function readObject(written: unknown, place: Place, allowed: string): object {
   if (written === undefined) return {};
   if (typeof written === "object" && written !== null && !Array.isArray(written)) return written;
   const empty = written === null || written === "";
-  const mend = empty ? "Put keys below it, or leave it out." : "Put keys below it: it is an object.";
-  addProblem(place, empty ? undefined : place.secret === true ? notShown : showValue(written), { allowed, mend });
+  refuse(place, written, { allowed, mend: `Put keys below it${empty ? ", or leave it out" : ": it is an object"}.` });
   return {};
 }
 
@@ -218,10 +235,9 @@ function own(object: unknown, key: string | number): unknown {
 
 const fault = ({ allowed }: Kind<unknown>, mend: string): Fault => ({ allowed, mend });
 
-const hidden = (settings: FieldSettings, place: Place): boolean => settings.secret === true || place.secret === true;
-
 function emptyAdvice({ default: fallback, optional }: FieldSettings): string {
-  if (fallback !== undefined) return `Leave the key out for the default, ${JSON.stringify(fallback)}, or write a value.`;
+  if (fallback !== undefined)
+    return `Leave the key out for the default, ${JSON.stringify(fallback)}, or write a value.`;
   return optional === true ? "Leave the key out, or write a value." : "Write a value.";
 }
 

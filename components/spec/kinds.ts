@@ -41,7 +41,9 @@ export const boolean: Kind<boolean> = {
   allowed: "true or false",
   parse(value) {
     const found = booleanWords.get(typeof value === "string" ? value.trim().toLowerCase() : value);
-    return found === undefined ? bad("true or false", "Write true or false.", nearest(asText(value), ["true", "false"])) : good(found);
+    return found === undefined
+      ? bad("true or false", "Write true or false.", nearest(asText(value), ["true", "false"]))
+      : good(found);
   },
 };
 
@@ -53,7 +55,9 @@ export function oneOf<T extends string>(...words: readonly T[]): Kind<T> {
     allowed,
     parse(value) {
       const found = words.find((word) => word === value);
-      return found === undefined ? bad(allowed, "Write one of these words.", nearest(asText(value), words)) : good(found);
+      return found === undefined
+        ? bad(allowed, "Write one of these words.", nearest(asText(value), words))
+        : good(found);
     },
   };
 }
@@ -148,12 +152,14 @@ export const cidr: Kind<string> = {
   parse(value) {
     const [address = "", prefix = "", ...more] = asText(value).split("/");
     const family = { 4: "ipv4" as const, 6: "ipv6" as const }[isIP(address)];
-    if (family === undefined || address.includes("%")) return bad(cidr.allowed, "Write an address, a slash and a number of bits.");
+    if (family === undefined || address.includes("%"))
+      return bad(cidr.allowed, "Write an address, a slash and a number of bits.");
     const most = family === "ipv4" ? 32 : 128;
     if (more.length > 0 || !/^\d{1,3}$/.test(prefix) || Number(prefix) > most) {
       return bad(cidr.allowed, "Add the number of bits after a slash.", `${address}/${most}`);
     }
-    if (Number(prefix) < widestPrefix[family]) return bad(cidr.allowed, "Name the networks that need it: the database is never public (R11).");
+    if (Number(prefix) < widestPrefix[family])
+      return bad(cidr.allowed, "Name the networks that need it: the database is never public (R11).");
     const block = `${address}/${Number(prefix)}`;
     const network = (family === "ipv4" ? ipaddr.IPv4 : ipaddr.IPv6).networkAddressFromCIDR(block);
     if (ipaddr.parse(address).toNormalizedString() !== network.toNormalizedString()) {
@@ -164,7 +170,12 @@ export const cidr: Kind<string> = {
   },
 };
 
-function bounded(parsed: Parsed<number>, { min, max }: Bounds, allowed: string, format: (value: number) => string): Parsed<number> {
+function bounded(
+  parsed: Parsed<number>,
+  { min, max }: Bounds,
+  allowed: string,
+  format: (value: number) => string,
+): Parsed<number> {
   if (!parsed.ok) return { ...parsed, allowed };
   if (parsed.value < min) return bad(allowed, `Write at least ${format(min)}.`);
   if (parsed.value > max) return bad(allowed, `Write at most ${format(max)}.`);

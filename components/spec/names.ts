@@ -17,7 +17,9 @@ const takenRoles = new Set(
 
 /** Who keeps the database name for themselves, in words; undefined: nobody. */
 export const databaseTakenBy = (name: string): string | undefined =>
-  takenDatabases.has(name) || name.startsWith("pg_") ? `"${name}" is kept for PostgreSQL and the services around it` : undefined;
+  takenDatabases.has(name) || name.startsWith("pg_")
+    ? `"${name}" is kept for PostgreSQL and the services around it`
+    : undefined;
 
 /** Who keeps the role name for themselves, in words; undefined: nobody. */
 export const roleTakenBy = (name: string): string | undefined =>

@@ -10,6 +10,9 @@ export interface Problem extends Fault {
 
 /** Everything that is wrong with a stack's configuration, at once. Thrown before the first resource is registered. */
 export class ConfigurationError extends Error {
+  /** The mark of pulumi.RunError, which this module need not load: the engine prints the message alone, no stack trace. */
+  readonly __pulumiRunError = true;
+
   constructor(
     readonly problems: readonly Problem[],
     stackName: string,
@@ -75,7 +78,11 @@ export const notShown = "(not shown)";
 /** Text that may be a password, a token or a URL that carries one. Better too often than once too few. */
 function looksSecret(text: string): boolean {
   const random = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[^\s:,-]{10,}$/; // letters of both cases and digits, without a gap
-  return /-----BEGIN|:\/\/|pass(word|wd|phrase)|secret|token|\bAKIA/i.test(text) || random.test(text) || /[0-9a-f]{32}/i.test(text);
+  return (
+    /-----BEGIN|:\/\/|pass(word|wd|phrase)|secret|token|\bAKIA/i.test(text) ||
+    random.test(text) ||
+    /[0-9a-f]{32}/i.test(text)
+  );
 }
 
 const shorten = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most)}...`);

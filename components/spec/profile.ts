@@ -20,7 +20,11 @@ export interface Profile {
   readonly pool?: {
     readonly serverConnections?: number;
     readonly clientConnections?: number;
-    readonly application?: { readonly size?: number; readonly idleTimeout?: string; readonly connectionTimeout?: string };
+    readonly application?: {
+      readonly size?: number;
+      readonly idleTimeout?: string;
+      readonly connectionTimeout?: string;
+    };
   };
   readonly backups?: {
     readonly retention?: string;
@@ -30,7 +34,11 @@ export interface Profile {
     readonly recoveryPointObjective?: string;
     readonly finalBackup?: boolean;
   };
-  readonly encryption?: { readonly atRest?: boolean; readonly keyRotation?: string; readonly passwordRotation?: string };
+  readonly encryption?: {
+    readonly atRest?: boolean;
+    readonly keyRotation?: string;
+    readonly passwordRotation?: string;
+  };
   readonly alerts?: {
     readonly contacts?: readonly string[];
     readonly thresholds?: Readonly<Partial<Record<AlertId, { readonly above?: number; readonly for?: string }>>>;

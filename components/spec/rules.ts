@@ -2,7 +2,6 @@
 import { findParameter, toBaseUnit } from "../catalogue/parameters";
 import type { BaseUnit } from "../catalogue/quantities";
 import type { Configuration } from "./configuration";
-import type { Fault } from "./parsed";
 import { formatDuration, formatSize } from "./units";
 import { formatWindow, windowsOverlap } from "./windows";
 
@@ -55,7 +54,13 @@ function atMost(
 const formatMegabytes = (size: number): string => formatSize(Math.floor(size / 1024 ** 2) * 1024 ** 2);
 
 /** A parameter must not be smaller than something else. */
-function atLeast(name: string, reads: readonly string[], limit: (c: Configuration) => number, what: string, mend: string): Rule {
+function atLeast(
+  name: string,
+  reads: readonly string[],
+  limit: (c: Configuration) => number,
+  what: string,
+  mend: string,
+): Rule {
   return {
     at: `parameters.${name}`,
     reads,
@@ -126,7 +131,8 @@ export const rules: readonly Rule[] = [
     reads: ["parameters.max_connections"],
     broken: (c) => 2 * c.pool.serverConnections + spareConnections > amount(c, "max_connections"),
     value: ({ pool }) => String(pool.serverConnections),
-    allowed: (c) => `at most ${Math.floor((amount(c, "max_connections") - spareConnections) / 2)}: half of max_connections less ${spareConnections}`,
+    allowed: (c) =>
+      `at most ${Math.floor((amount(c, "max_connections") - spareConnections) / 2)}: half of max_connections less ${spareConnections}`,
     mend: "Lower it or raise parameters.max_connections: when no replica is left the primary takes the poolers of writer and reader.",
   },
   {
@@ -137,9 +143,27 @@ export const rules: readonly Rule[] = [
     allowed: ({ pool }) => `at least ${Math.max(pool.serverConnections, pool.application.size)}`,
     mend: "Raise it: the pooler must take at least one application's pool and as many clients as it has servers.",
   },
-  atMost("shared_buffers", ["size.memory"], ({ size }) => size.memory * 0.4, "40 % of size.memory", "Lower it, or raise size.memory."),
-  atMost("effective_cache_size", ["size.memory"], ({ size }) => size.memory, "size.memory", "Lower it, or raise size.memory."),
-  atMost("maintenance_work_mem", ["size.memory"], ({ size }) => size.memory / 8, "an eighth of size.memory", "Lower it, or raise size.memory: several vacuums run at once."),
+  atMost(
+    "shared_buffers",
+    ["size.memory"],
+    ({ size }) => size.memory * 0.4,
+    "40 % of size.memory",
+    "Lower it, or raise size.memory.",
+  ),
+  atMost(
+    "effective_cache_size",
+    ["size.memory"],
+    ({ size }) => size.memory,
+    "size.memory",
+    "Lower it, or raise size.memory.",
+  ),
+  atMost(
+    "maintenance_work_mem",
+    ["size.memory"],
+    ({ size }) => size.memory / 8,
+    "an eighth of size.memory",
+    "Lower it, or raise size.memory: several vacuums run at once.",
+  ),
   {
     at: "parameters.work_mem",
     reads: ["size.memory", "parameters.max_connections", "parameters.shared_buffers"],
@@ -148,15 +172,69 @@ export const rules: readonly Rule[] = [
     allowed: ({ size }) => `shared_buffers + max_connections * work_mem within size.memory: ${formatSize(size.memory)}`,
     mend: "Lower work_mem or max_connections, or raise size.memory: every connection may sort at the same time.",
   },
-  atMost("max_wal_size", ["size.storage"], ({ size }) => size.storage / 4, "a quarter of size.storage", "Lower it, or raise size.storage."),
-  atMost("min_wal_size", ["parameters.max_wal_size"], (c) => amount(c, "max_wal_size"), "max_wal_size", "Lower it, or raise max_wal_size."),
-  atMost("wal_keep_size", ["size.storage"], ({ size }) => size.storage / 4, "a quarter of size.storage", "Lower it, or raise size.storage."),
-  atMost("max_slot_wal_keep_size", ["size.storage"], ({ size }) => size.storage / 2, "half of size.storage", "Lower it, or raise size.storage."),
-  atMost("max_parallel_workers", ["parameters.max_worker_processes"], (c) => amount(c, "max_worker_processes"), "max_worker_processes", "Lower it, or raise max_worker_processes."),
-  atMost("max_parallel_workers_per_gather", ["parameters.max_parallel_workers"], (c) => amount(c, "max_parallel_workers"), "max_parallel_workers", "Lower it, or raise max_parallel_workers."),
-  atMost("max_parallel_maintenance_workers", ["parameters.max_parallel_workers"], (c) => amount(c, "max_parallel_workers"), "max_parallel_workers", "Lower it, or raise max_parallel_workers."),
-  atMost("superuser_reserved_connections", ["parameters.max_connections"], () => spareConnections, "what poolers leave free", "Lower it."),
-  atLeast("max_wal_senders", ["replicas"], ({ replicas }) => replicas + 3, "one for each replica, and 3 for backups and rebuilding one", "Raise it."),
+  atMost(
+    "max_wal_size",
+    ["size.storage"],
+    ({ size }) => size.storage / 4,
+    "a quarter of size.storage",
+    "Lower it, or raise size.storage.",
+  ),
+  atMost(
+    "min_wal_size",
+    ["parameters.max_wal_size"],
+    (c) => amount(c, "max_wal_size"),
+    "max_wal_size",
+    "Lower it, or raise max_wal_size.",
+  ),
+  atMost(
+    "wal_keep_size",
+    ["size.storage"],
+    ({ size }) => size.storage / 4,
+    "a quarter of size.storage",
+    "Lower it, or raise size.storage.",
+  ),
+  atMost(
+    "max_slot_wal_keep_size",
+    ["size.storage"],
+    ({ size }) => size.storage / 2,
+    "half of size.storage",
+    "Lower it, or raise size.storage.",
+  ),
+  atMost(
+    "max_parallel_workers",
+    ["parameters.max_worker_processes"],
+    (c) => amount(c, "max_worker_processes"),
+    "max_worker_processes",
+    "Lower it, or raise max_worker_processes.",
+  ),
+  atMost(
+    "max_parallel_workers_per_gather",
+    ["parameters.max_parallel_workers"],
+    (c) => amount(c, "max_parallel_workers"),
+    "max_parallel_workers",
+    "Lower it, or raise max_parallel_workers.",
+  ),
+  atMost(
+    "max_parallel_maintenance_workers",
+    ["parameters.max_parallel_workers"],
+    (c) => amount(c, "max_parallel_workers"),
+    "max_parallel_workers",
+    "Lower it, or raise max_parallel_workers.",
+  ),
+  atMost(
+    "superuser_reserved_connections",
+    ["parameters.max_connections"],
+    () => spareConnections,
+    "what poolers leave free",
+    "Lower it.",
+  ),
+  atLeast(
+    "max_wal_senders",
+    ["replicas"],
+    ({ replicas }) => replicas + 3,
+    "one for each replica, and 3 for backups and rebuilding one",
+    "Raise it.",
+  ),
   atLeast("max_replication_slots", ["replicas"], ({ replicas }) => replicas + 1, "one for each member", "Raise it."),
   {
     at: "parameters.max_connections",
@@ -180,7 +258,8 @@ export const rules: readonly Rule[] = [
     broken: ({ parameters: { synchronous_commit: value = "on" }, synchronousReplication }) =>
       value === "off" || (value === "local" && synchronousReplication),
     value: ({ parameters }) => parameters.synchronous_commit ?? "",
-    allowed: ({ synchronousReplication }) => (synchronousReplication ? "on, remote_write or remote_apply" : "anything but off"),
+    allowed: ({ synchronousReplication }) =>
+      synchronousReplication ? "on, remote_write or remote_apply" : "anything but off",
     mend: "Leave it out: an acknowledged row may not be lost. A single transaction may still ask for less.",
   },
   {
@@ -201,4 +280,3 @@ export const rules: readonly Rule[] = [
     mend: "Leave it out: the newest version both sides know is used.",
   },
 ];
-

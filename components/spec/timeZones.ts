@@ -43,19 +43,23 @@ function isKnown(timeZone: string): boolean {
   }
 }
 
-const formatter = (timeZone: string): Intl.DateTimeFormat =>
-  new Intl.DateTimeFormat("en-US", {
+/** Making one is slow, and there are only so many zones. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatter(timeZone: string): Intl.DateTimeFormat {
+  const known = formatters.get(timeZone);
+  if (known) return known;
+  const numeric = "numeric" as const;
+  const made = new Intl.DateTimeFormat("en-US", {
     timeZone,
     calendar: "gregory",
     numberingSystem: "latn",
     hourCycle: "h23",
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "numeric",
-    minute: "numeric",
-    second: "numeric",
+    ...{ year: numeric, month: numeric, day: numeric, hour: numeric, minute: numeric, second: numeric },
   });
+  formatters.set(timeZone, made);
+  return made;
+}
 
 /** "shanghai" -> "Asia/Shanghai". */
 function cityMatch(text: string): string | undefined {

@@ -31,7 +31,8 @@ const windowAllowed = 'a window such as "Sun 02:00-04:00 Asia/Shanghai"; without
 /** "Sun 02:00-04:00 Asia/Shanghai", "01:00-02:00"; the zone defaults to the stack's. */
 export function parseWindow(value: unknown, timeZone: string): Parsed<Window> {
   const match = /^(?:([^\d\s]+)\s+)?([\d:]+)\s*[-–]\s*([\d:]+)(?:\s+(\S+))?$/u.exec(asText(value));
-  if (!match) return bad(windowAllowed, 'Write a weekday if it is weekly, start-end, and a time zone if not the stack\'s.');
+  if (!match)
+    return bad(windowAllowed, "Write a weekday if it is weekly, start-end, and a time zone if not the stack's.");
   const [, dayName, startText, endText, zoneName] = match;
   const day = dayName === undefined ? undefined : parseWeekday(dayName);
   const [start, end, zone] = [parseTime(startText), parseTime(endText), parseTimeZone(zoneName ?? timeZone)];
@@ -80,7 +81,8 @@ function overlapAt(a: Window, b: Window, at: Date): boolean {
   return weekMinutes(a, at).some((one) =>
     weekMinutes(b, at).some(
       (other) =>
-        modulo(other - one, minutesPerWeek) < windowMinutes(a) || modulo(one - other, minutesPerWeek) < windowMinutes(b),
+        modulo(other - one, minutesPerWeek) < windowMinutes(a) ||
+        modulo(one - other, minutesPerWeek) < windowMinutes(b),
     ),
   );
 }
@@ -92,10 +94,16 @@ function weekMinutes(window: Window, at: Date): number[] {
 }
 
 function parseWeekday(text: string): Parsed<Weekday> {
-  const index = weekdayNames.findIndex((name) => [name, name.slice(0, 3)].some((n) => n.toLowerCase() === text.toLowerCase()));
+  const index = weekdayNames.findIndex((name) =>
+    [name, name.slice(0, 3)].some((n) => n.toLowerCase() === text.toLowerCase()),
+  );
   const day = weekdays[index];
   if (day !== undefined) return good(day);
-  return bad(`the weekday is one of ${weekdays.join(", ")}`, `There is no weekday "${text}".`, nearest(text, [...weekdays, ...weekdayNames]));
+  return bad(
+    `the weekday is one of ${weekdays.join(", ")}`,
+    `There is no weekday "${text}".`,
+    nearest(text, [...weekdays, ...weekdayNames]),
+  );
 }
 
 const modulo = (value: number, by: number): number => ((value % by) + by) % by;

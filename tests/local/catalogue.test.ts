@@ -90,7 +90,10 @@ describe.skipIf(!bin)("the catalogue against a real PostgreSQL 15", () => {
     const known = rows.map(({ name, ...row }) => {
       const parameter = findParameter(String(name));
       const { vartype, unit = null, min = null, max = null, context } = parameter ?? {};
-      return [{ name, vartype, unit, min, max, context }, { name, ...row }];
+      return [
+        { name, vartype, unit, min, max, context },
+        { name, ...row },
+      ];
     });
     expect(known.map(([ours]) => ours)).toEqual(known.map(([, theirs]) => theirs));
     expect(rows.length).toBe(parameters.length);
@@ -171,7 +174,9 @@ describe.skipIf(!bin)("the catalogue against a real PostgreSQL 15", () => {
   /** Parameters of the whole server follow a reload: waited for, as the signal takes a moment. */
   async function afterReload(name: string, text: string): Promise<string | undefined> {
     const { client } = server;
-    const { rows: before } = await client.query<{ at: string }>("SELECT pg_conf_load_time()::text AS at, pg_reload_conf()");
+    const { rows: before } = await client.query<{ at: string }>(
+      "SELECT pg_conf_load_time()::text AS at, pg_reload_conf()",
+    );
     for (let attempt = 0; attempt < 500; attempt++) {
       const { rows } = await client.query<{ at: string; shown: string }>(
         "SELECT pg_conf_load_time()::text AS at, current_setting($1) AS shown",
