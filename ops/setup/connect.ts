@@ -35,7 +35,9 @@ function describe(
   stack: string,
 ): string {
   const connection = ({ host, port }: Endpoint) =>
-    quote(`host=${host} port=${port} dbname=${database} user=${username} sslmode=verify-full sslrootcert=${certificate}`);
+    quote(
+      `host=${host} port=${port} dbname=${database} user=${username} sslmode=verify-full sslrootcert=${certificate}`,
+    );
   return [
     "",
     "The license database is up.",

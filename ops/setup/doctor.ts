@@ -62,8 +62,14 @@ function machine(engine: FoundTool | MissingTool): string[][] {
     ["state folder", folder(state)],
     ["cache folder", folder(cacheFolder())],
     ["Pulumi's state", backend === undefined ? "in the backend you are logged in to" : backend],
-    ["passphrase", passphrase === undefined ? "yours" : `${passphrase}${existsSync(passphrase) ? "" : " (not made yet)"}`],
-    ["systemd", existsSync("/run/systemd/system") ? "yes" : "no: the database does not start with the machine by itself"],
+    [
+      "passphrase",
+      passphrase === undefined ? "yours" : `${passphrase}${existsSync(passphrase) ? "" : " (not made yet)"}`,
+    ],
+    [
+      "systemd",
+      existsSync("/run/systemd/system") ? "yes" : "no: the database does not start with the machine by itself",
+    ],
   ];
 }
 

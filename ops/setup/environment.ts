@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -34,7 +35,7 @@ export function pulumiEnvironment(
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
   };
   const backend = join(state, "pulumi");
-  const url = `file://${backend}`;
+  const url = pathToFileURL(backend).href;
   if (env.PULUMI_BACKEND_URL !== url && isLoggedIn(env, credentials)) {
     return { path, variables: common };
   }
@@ -76,7 +77,9 @@ export function prepareState(environment: PulumiEnvironment, state: string): voi
     return;
   }
   // Others may pass through to the data folders, which have owners of their own; the state is ours alone.
-  mkdirSync(state, { recursive: true, mode: 0o755 });
+  if (mkdirSync(state, { recursive: true }) !== undefined) {
+    chmodSync(state, 0o755);
+  }
   mkdirSync(environment.backend, { recursive: true, mode: 0o700 });
   const file = environment.variables.PULUMI_CONFIG_PASSPHRASE_FILE;
   if (file === undefined || existsSync(file)) {

@@ -137,7 +137,8 @@ function killGroup(pid: number | undefined): void {
 }
 
 /** A network failure hides among warnings, behind an error that names only its consequence. */
-const NETWORK = /temporary failure[a-z ]*resol\w*|could not resolve|connection refused|network is unreachable|timed out|certificate verify failed/i;
+const NETWORK =
+  /temporary failure[a-z ]*resol\w*|could not resolve|connection refused|network is unreachable|timed out|certificate verify failed/i;
 
 /** What a failed command's last lines say is wrong: the network first, then its errors, else all it said last. */
 export function lastWords(said: readonly string[]): string {

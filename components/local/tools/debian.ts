@@ -53,7 +53,8 @@ type AptGet = (args: readonly string[], cwd: string) => Promise<string>;
 
 async function prepareApt(release: Release, cache: string, progress: Progress): Promise<AptGet> {
   const common = ["-q", "-o", "Acquire::Retries=2", "-o", "Acquire::http::Timeout=20", "-o", "APT::Sandbox::User="];
-  const system: AptGet = (args, cwd) => run(["apt-get", ...common, ...args], { cwd, timeout: 300_000, label: label(args) });
+  const system: AptGet = (args, cwd) =>
+    run(["apt-get", ...common, ...args], { cwd, timeout: 300_000, label: label(args) });
   const own = async (): Promise<AptGet> => {
     const options = [...common, ...(await ownLists(release, cache, progress))];
     return (args, cwd) => run(["apt-get", ...options, ...args], { cwd, timeout: 300_000, label: label(args) });
@@ -78,7 +79,8 @@ const updates = new Map<string, Promise<void>>();
 
 async function ownLists(release: Release, cache: string, progress: Progress): Promise<string[]> {
   const sources = release === "own" ? undefined : await sourcesFor(release, cache, progress);
-  const name = sources === undefined ? "own" : `${release}-${createHash("sha256").update(sources).digest("hex").slice(0, 8)}`;
+  const name =
+    sources === undefined ? "own" : `${release}-${createHash("sha256").update(sources).digest("hex").slice(0, 8)}`;
   const folder = join(cache, "apt", name);
   for (const part of ["state/lists/partial", "cache/archives/partial", "etc"]) {
     mkdirSync(join(folder, part), { recursive: true });
@@ -130,8 +132,7 @@ async function sourcesFor(release: string, cache: string, progress: Progress): P
   }
   const codename = /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(system)?.[1];
   // apt names its sources only once it has their lists, and a fresh machine has none.
-  const uri =
-    (await mirrorOf(codename, [])) ?? (await mirrorOf(codename, await ownLists("own", cache, progress)));
+  const uri = (await mirrorOf(codename, [])) ?? (await mirrorOf(codename, await ownLists("own", cache, progress)));
   if (uri === undefined) {
     throw new Error(`apt has no source of ${codename ?? "this Debian"}'s main packages to derive ${release}'s from`);
   }

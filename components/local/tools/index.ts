@@ -10,7 +10,7 @@ import { pgbackrest } from "./pgbackrest";
 import { pgbouncer } from "./pgbouncer";
 import { POSTGRES_PROGRAMS, postgres } from "./postgres";
 import { type Progress, type Reporter, silent } from "./reporter";
-import { type RunUser, runUser } from "./runUser";
+import { runUser } from "./runUser";
 import { patroni } from "./venv";
 import { ensureTool, type FoundTool, findTool, type MissingTool, type Surroundings, type Tool, toolStep } from "./ways";
 

@@ -47,8 +47,10 @@ export const postgres: Tool = {
       name: "path",
       title: "on PATH",
       find: (at) =>
-        firstOf([...new Set(onPath("postgres", at.env.PATH).map((path) => dirname(realpathSync(path))))], "not on PATH", (folder) =>
-          check(folder, at),
+        firstOf(
+          [...new Set(onPath("postgres", at.env.PATH).map((path) => dirname(realpathSync(path))))],
+          "not on PATH",
+          (folder) => check(folder, at),
         ),
     },
     {

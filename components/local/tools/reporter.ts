@@ -65,7 +65,9 @@ export async function settleAll<T>(promises: readonly Promise<T>[]): Promise<T[]
   const results = await Promise.allSettled(promises);
   const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
   if (failures.length > 1) {
-    throw new Error(failures.map((failure) => (failure instanceof Error ? failure.message : String(failure))).join("\n\n"));
+    throw new Error(
+      failures.map((failure) => (failure instanceof Error ? failure.message : String(failure))).join("\n\n"),
+    );
   }
   if (failures.length === 1) {
     throw failures[0];

@@ -170,7 +170,14 @@ export function override(variable: string, check: (path: string, at: Surrounding
 }
 
 function asFound(tool: Tool, way: Way, found: Finding, failed: readonly Trial[] = []): FoundTool {
-  return { name: tool.name, version: found.version, path: found.path, source: way.title, more: found.more ?? {}, failed };
+  return {
+    name: tool.name,
+    version: found.version,
+    path: found.path,
+    source: way.title,
+    more: found.more ?? {},
+    failed,
+  };
 }
 
 /** Has a tool, as a step that tells how it was had. */

@@ -24,7 +24,7 @@ describe("the exports", () => {
         });
         expect(said).toEqual(Buffer.from(`${text}|${path}:/old`));
       }),
-      { numRuns: 50, examples: [["it's $HOME `id` \\ \"x\"\n", "/a b'c"]] },
+      { numRuns: 50, examples: [['it\'s $HOME `id` \\ "x"\n', "/a b'c"]] },
     );
   });
 

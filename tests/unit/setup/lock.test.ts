@@ -61,7 +61,13 @@ describe("the lock", () => {
     expect(existsSync(lock)).toBe(true);
     const waited: number[] = [];
     const started = Date.now();
-    expect(await withLock(lock, (pid) => waited.push(pid), async () => "in")).toBe("in");
+    expect(
+      await withLock(
+        lock,
+        (pid) => waited.push(pid),
+        async () => "in",
+      ),
+    ).toBe("in");
     expect(Date.now() - started).toBeLessThan(2_000);
     expect(waited).toEqual([]);
   });
@@ -71,17 +77,31 @@ describe("the lock", () => {
     const holders = ["a", "b", "c", "d"].map((name) => holder(name, 200));
     await Promise.all(holders.map(({ ended }) => ended));
     const turns = log().filter((line) => !line.endsWith("waits"));
-    expect(turns.map((line, i) => (i % 2 === 0 ? line.endsWith("enters") : line.endsWith("leaves")))).not.toContain(false);
+    expect(turns.map((line, i) => (i % 2 === 0 ? line.endsWith("enters") : line.endsWith("leaves")))).not.toContain(
+      false,
+    );
     expect(turns).toHaveLength(8);
   });
 
   it("does not mistake a later process with the same pid for the holder", async () => {
     writeFileSync(lock, JSON.stringify({ pid: process.pid, started: "another boot/1" }));
-    expect(await withLock(lock, () => undefined, async () => "in")).toBe("in");
+    expect(
+      await withLock(
+        lock,
+        () => undefined,
+        async () => "in",
+      ),
+    ).toBe("in");
   });
 
   it("is released when the work fails", async () => {
-    await expect(withLock(lock, () => undefined, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    await expect(
+      withLock(
+        lock,
+        () => undefined,
+        () => Promise.reject(new Error("no")),
+      ),
+    ).rejects.toThrow("no");
     expect(existsSync(lock)).toBe(false);
   });
 });

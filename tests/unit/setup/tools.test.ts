@@ -22,7 +22,10 @@ describe("libraries of unpacked packages", () => {
   });
 
   it("come from all library packages when no name tells", () => {
-    expect(choosePackages(["libodd.so"], ["adduser", "libc6", "libgcc-s1", "libx1", "liby2"])).toEqual(["libx1", "liby2"]);
+    expect(choosePackages(["libodd.so"], ["adduser", "libc6", "libgcc-s1", "libx1", "liby2"])).toEqual([
+      "libx1",
+      "liby2",
+    ]);
   });
 });
 
@@ -82,7 +85,9 @@ describe("the reporter", () => {
       },
       outcome: (result: number) => `got ${result}`,
     };
-    await expect(reporter.all([slow, { title: "bad", run: () => Promise.reject(new Error("no")) }])).rejects.toThrow("no");
+    await expect(reporter.all([slow, { title: "bad", run: () => Promise.reject(new Error("no")) }])).rejects.toThrow(
+      "no",
+    );
     expect(finished).toBe(true);
     expect(lines.some((line) => /slow: got 7 \(0\.\d s\)/.test(line))).toBe(true);
     expect(lines.some((line) => line.includes("half-way"))).toBe(true);
@@ -92,6 +97,11 @@ describe("the reporter", () => {
 
 describe("a table", () => {
   it("aligns its columns", () => {
-    expect(table([["a", "bb", "c"], ["aaa", "b", "cc"]])).toBe("a    bb  c\naaa  b   cc\n");
+    expect(
+      table([
+        ["a", "bb", "c"],
+        ["aaa", "b", "cc"],
+      ]),
+    ).toBe("a    bb  c\naaa  b   cc\n");
   });
 });

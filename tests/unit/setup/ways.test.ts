@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { ensureTool, findTool, type Miss, override, type Surroundings, type Tool, type Way } from "../../../components/local/tools/ways";
+import {
+  ensureTool,
+  findTool,
+  type Miss,
+  override,
+  type Surroundings,
+  type Tool,
+  type Way,
+} from "../../../components/local/tools/ways";
 
 const at = (env: Record<string, string> = {}): Surroundings => ({
   cache: "/nowhere",
@@ -43,7 +51,10 @@ describe("having a tool", () => {
   });
 
   it("fetches by a better way before it takes a worse one that is open", async () => {
-    const found = await ensureTool(tool(fake("better", { obtain: "works" }).way, fake("worse", { there: true }).way), at());
+    const found = await ensureTool(
+      tool(fake("better", { obtain: "works" }).way, fake("worse", { there: true }).way),
+      at(),
+    );
     expect(found.path).toBe("/better");
   });
 
