@@ -91,7 +91,7 @@ export function localParameters(spec: Spec, machine: MachineSize, listen: string
       };
       continue;
     }
-    const { value, reason } = parameter ? fit(parameter, asked, machine) : { value: asked };
+    const { value, reason } = parameter ? fit(parameter, canonical(name, asked), machine) : { value: asked };
     applied[name] = value;
     report[name] = {
       requested: asked,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { findParameter, toBaseUnit } from "../../../catalogue/parameters";
 import type { Place } from "../place";
 import type { Progress } from "../progress";
 import { askPatroni, clusterView, leaderOf } from "./patroni";
@@ -15,15 +16,32 @@ interface Differences {
   readonly byHand: readonly string[];
 }
 
+interface Setting {
+  readonly name: string;
+  readonly shown: string | null;
+  /** In the parameter's base unit. */
+  readonly base: string | null;
+}
+
+/**
+ * Either form will do: what SHOW prints depends on the connection for a few (tcp_keepalives_idle is 0 on a unix
+ * socket), and the base value is unknown for those of an extension that is not loaded yet.
+ */
+function isAt({ name, shown, base }: Setting, wanted: string): boolean {
+  const parameter = findParameter(name);
+  return shown === wanted || (parameter !== undefined && base === toBaseUnit(parameter, wanted));
+}
+
 async function differences(place: Place, member: string, wanted: Wanted): Promise<Differences> {
   return onMember(place, member, async (client) => {
-    const { rows } = await client.query<{ name: string; actual: string | null }>(
-      "select name, current_setting(name, true) as actual from unnest($1::text[]) as name",
+    const { rows } = await client.query<Setting>(
+      `select name, current_setting(name, true) as shown, reset_val as base
+         from unnest($1::text[]) as name left join pg_settings using (name)`,
       [Object.keys(wanted)],
     );
     const values = rows
-      .filter(({ name, actual }) => actual !== wanted[name])
-      .map(({ name, actual }) => `${name} is ${actual}, not ${wanted[name]}`);
+      .filter((setting) => !isAt(setting, wanted[setting.name] ?? ""))
+      .map(({ name, shown }) => `${name} is ${shown}, not ${wanted[name]}`);
     const hand = await client.query<{ name: string }>(
       "select distinct name from pg_file_settings where sourcefile like '%postgresql.auto.conf' order by name",
     );
