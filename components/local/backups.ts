@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { formatTime } from "../spec/windows";
 import type { Spec } from "../spec/spec";
+import { formatTime } from "../spec/windows";
 import type { LocalInstances } from "./instances";
 import type { LocalNetwork } from "./network";
 import type { LocalOptions } from "./options";

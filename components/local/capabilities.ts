@@ -38,8 +38,12 @@ export function localCapabilities(spec: Spec, options: LocalOptions): Record<Req
         : "listens on loopback only; there is no VPC on one machine",
     ),
     R12: spec.encryption.atRest
-      ? otherwise("TLS forced, pgcrypto installed; the folder was found to lie on an encrypted (dm-crypt) volume, whose key rotates by the machine's own means")
-      : otherwise("TLS forced, backups encrypted, pgcrypto installed; storage is encrypted only where the machine's file system is"),
+      ? otherwise(
+          "TLS forced, pgcrypto installed; the folder was found to lie on an encrypted (dm-crypt) volume, whose key rotates by the machine's own means",
+        )
+      : otherwise(
+          "TLS forced, backups encrypted, pgcrypto installed; storage is encrypted only where the machine's file system is",
+        ),
     R13: otherwise(
       "generated, kept encrypted in the state; the cluster's own roles have certificates and no password; no role service on one machine",
     ),

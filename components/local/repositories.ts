@@ -1,5 +1,5 @@
-import { integer, oneOf, text } from "../spec/kinds";
 import { field, group, type OptionFields } from "../spec/fields";
+import { integer, oneOf, text } from "../spec/kinds";
 import type { RepositoryTarget } from "./provider/config/pgbackrest";
 
 /** Where a backup repository is kept; at most one of the three. Nothing: in the backup folder of this machine. */
@@ -44,13 +44,24 @@ export const repositoryFields: OptionFields<RepositoryOptions> = {
   s3: group<RepositoryOptions["s3"]>(
     {
       bucket: field(name, { doc: "The bucket; it must exist.", optional: true, example: "license-backups" }),
-      endpoint: field(endpoint, { doc: "The service's host, always over TLS.", optional: true, example: "s3.eu-central-1.amazonaws.com" }),
+      endpoint: field(endpoint, {
+        doc: "The service's host, always over TLS.",
+        optional: true,
+        example: "s3.eu-central-1.amazonaws.com",
+      }),
       region: field(name, { doc: "The bucket's region.", optional: true, example: "eu-central-1" }),
       accessKey: field(credential, { doc: "Set it with --secret.", optional: true, secret: true }),
       secretKey: field(credential, { doc: "Set it with --secret.", optional: true, secret: true }),
       path: field(absolutePath, { doc: "The path inside the bucket.", default: "/license-db" }),
-      caFile: field(absolutePath, { doc: "PEM file that verifies the endpoint; the system's certificates without it.", optional: true, example: "/etc/ssl/own-ca.pem" }),
-      uriStyle: field(oneOf("host", "path"), { doc: "Whether the bucket is in the host name or in the path.", default: "host" }),
+      caFile: field(absolutePath, {
+        doc: "PEM file that verifies the endpoint; the system's certificates without it.",
+        optional: true,
+        example: "/etc/ssl/own-ca.pem",
+      }),
+      uriStyle: field(oneOf("host", "path"), {
+        doc: "Whether the bucket is in the host name or in the path.",
+        default: "host",
+      }),
     },
     { doc: "S3-compatible storage." },
   ),
@@ -59,8 +70,16 @@ export const repositoryFields: OptionFields<RepositoryOptions> = {
       host: field(name, { doc: "The SFTP server.", optional: true, example: "backup.example.com" }),
       port: field(integer({ min: 1, max: 65_535 }, "port"), { doc: "Its port.", default: 22 }),
       user: field(name, { doc: "The user there.", optional: true, example: "license-db" }),
-      privateKeyFile: field(absolutePath, { doc: "The private key, readable by the database's OS user.", optional: true, example: "/etc/license-db/backup-key" }),
-      hostFingerprint: field(fingerprint, { doc: "The server's key, as ssh-keygen -lf prints it after SHA256:.", optional: true, example: "uNiVztksCsDhcc0u9e8BgrJXVGDNkBJOEgUQ7PqHzNA" }),
+      privateKeyFile: field(absolutePath, {
+        doc: "The private key, readable by the database's OS user.",
+        optional: true,
+        example: "/etc/license-db/backup-key",
+      }),
+      hostFingerprint: field(fingerprint, {
+        doc: "The server's key, as ssh-keygen -lf prints it after SHA256:.",
+        optional: true,
+        example: "uNiVztksCsDhcc0u9e8BgrJXVGDNkBJOEgUQ7PqHzNA",
+      }),
       path: field(absolutePath, { doc: "The path there.", default: "/license-db" }),
     },
     { doc: "An SFTP server (needs pgBackRest 2.46 or newer)." },
@@ -80,7 +99,9 @@ export function repositoryProblems(where: string, options: RepositoryOptions): s
   const kinds = (["s3", "sftp"] as const).filter((kind) => mentioned(options, kind));
   const chosen = [...(options.folder === undefined ? [] : ["folder"]), ...kinds];
   const missing = kinds.flatMap((kind) =>
-    needed[kind].filter((key) => !(key in options[kind])).map((key) => `${where}.${kind}.${key} is missing: set it too`),
+    needed[kind]
+      .filter((key) => !(key in options[kind]))
+      .map((key) => `${where}.${kind}.${key} is missing: set it too`),
   );
   return chosen.length > 1 ? [`${where} names ${chosen.join(" and ")}: keep one of them`, ...missing] : missing;
 }

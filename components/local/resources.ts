@@ -23,10 +23,15 @@ function resourceClass<I extends object, O extends object>(
   class LocalResource extends pulumi.CustomResource {
     constructor(name: string, inputs: Inputs<I>, options: pulumi.CustomResourceOptions) {
       const unknown = Object.fromEntries(outputs.map((output) => [output, undefined]));
-      super(`localpg:index:${type}`, name, { ...inputs, ...unknown }, {
-        ...options,
-        additionalSecretOutputs: [...secrets],
-      });
+      super(
+        `localpg:index:${type}`,
+        name,
+        { ...inputs, ...unknown },
+        {
+          ...options,
+          additionalSecretOutputs: [...secrets],
+        },
+      );
     }
   }
   return LocalResource as unknown as new (

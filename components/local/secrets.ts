@@ -8,12 +8,7 @@ import { ApplicationDatabase } from "./resources";
 const EXTENSIONS = ["pgcrypto", "pg_stat_statements"];
 
 /** The application's database, its role and the role's password. */
-export const createSecrets = (
-  spec: Spec,
-  network: LocalNetwork,
-  instances: LocalInstances,
-  parent: pulumi.Resource,
-) =>
+export const createSecrets = (spec: Spec, network: LocalNetwork, instances: LocalInstances, parent: pulumi.Resource) =>
   new ApplicationDatabase(
     `${spec.name}-database`,
     {

@@ -60,7 +60,10 @@ export function renderPrograms(programs: readonly Program[], log: string): strin
   return programs
     .map(
       (program) => `[program:${program.name}]
-command=${program.command.map(word).join(" ").replaceAll(/(?<!%)%(?!%)/g, "%%")}
+command=${program.command
+        .map(word)
+        .join(" ")
+        .replaceAll(/(?<!%)%(?!%)/g, "%%")}
 ${program.environment ? `environment=${environmentLine(program.environment)}\n` : ""}priority=${program.priority}
 autostart=true
 autorestart=true

@@ -1,8 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Ports, paths } from "../place";
-import { attempt } from "./wait";
 import { readIfThere, writeOwned } from "./files";
+import { attempt } from "./wait";
 
 /** Whose a folder is; kept in the folder, so that it survives the loss of the stack's state. */
 export interface Owner {
@@ -33,7 +33,10 @@ export async function otherOwners(folder: string): Promise<Owner[]> {
   const parent = dirname(folder);
   const names = (await attempt(() => readdir(parent))) ?? [];
   const owners = await Promise.all(
-    names.map((name) => join(parent, name)).filter((one) => one !== folder).map((one) => attempt(() => readOwner(one))),
+    names
+      .map((name) => join(parent, name))
+      .filter((one) => one !== folder)
+      .map((one) => attempt(() => readOwner(one))),
   );
   return owners.filter((owner): owner is Owner => owner !== undefined);
 }

@@ -83,12 +83,15 @@ export async function converge(
     }
     const view = await clusterView(place, members);
     const pending = (view ?? []).filter((member) => member.pending_restart).map((member) => member.name);
-    last = states.flatMap((state, index) => state?.values.map((value) => `${members[index]}: ${value}`) ?? ["unreachable"]);
+    last = states.flatMap(
+      (state, index) => state?.values.map((value) => `${members[index]}: ${value}`) ?? ["unreachable"],
+    );
     if (last.length === 0 && pending.length === 0 && states.every((state) => state?.byHand.length === 0)) return;
     const leader = leaderOf(view);
     if (pending.length > 0 && leader) await restartOne(place, members, pending, leader, progress);
     // Patroni looks at its configuration every few seconds; telling it makes it look now.
-    else if (round % 10 === 5) await Promise.all(members.map((one) => attempt(() => askPatroni(place, one, "POST", "/reload"))));
+    else if (round % 10 === 5)
+      await Promise.all(members.map((one) => attempt(() => askPatroni(place, one, "POST", "/reload"))));
     await sleep(150);
   }
   throw new Error(`the members did not take their parameters:\n${last.join("\n")}`);
@@ -112,7 +115,12 @@ async function restartOne(
   const replica = pending.find((member) => member !== leader);
   if (replica === undefined && members.length > 1) {
     progress.step(`handing the primary's role over from ${leader}, which needs a restart`);
-    await switchover(place, leader, members, members.filter((member) => member !== leader));
+    await switchover(
+      place,
+      leader,
+      members,
+      members.filter((member) => member !== leader),
+    );
     return;
   }
   const target = replica ?? leader;

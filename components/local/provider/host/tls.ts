@@ -19,7 +19,9 @@ const keyPem = async (key: webcrypto.CryptoKey): Promise<string> =>
   x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
 
 const importKey = (pem: string): Promise<webcrypto.CryptoKey> =>
-  webcrypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(pem), KEY, true, ["sign"]) as Promise<webcrypto.CryptoKey>;
+  webcrypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(pem), KEY, true, [
+    "sign",
+  ]) as Promise<webcrypto.CryptoKey>;
 
 const serial = (): string => Buffer.from(webcrypto.getRandomValues(new Uint8Array(16))).toString("hex");
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { type RepositoryTarget, renderPgbackrest } from "../config/pgbackrest";
 import { schedulerConfig } from "../config/scheduler";
 import { makeFolder, readIfThere, tail, writeOwned } from "../host/files";
@@ -61,7 +61,10 @@ export const backupRepository: LocalResource<BackupRepositoryInputs, BackupRepos
 
   async drift(state) {
     const wanted = configuration(state, state.cipherPass);
-    const changed = (await readIfThere(paths(state.place.folder).pgbackrestConfig)) === wanted ? [] : ["pgbackrest.conf was changed by hand"];
+    const changed =
+      (await readIfThere(paths(state.place.folder).pgbackrestConfig)) === wanted
+        ? []
+        : ["pgbackrest.conf was changed by hand"];
     const down = await programDrift(state.place, ["scheduler"]);
     const backups = await attempt(() => lastFull(state.place));
     return [...changed, ...down, ...(backups === 0 ? ["there is no full backup"] : [])];
@@ -77,7 +80,9 @@ export const backupRepository: LocalResource<BackupRepositoryInputs, BackupRepos
 };
 
 const place = (target: RepositoryTarget | undefined): string =>
-  target ? [target.type, target.path, "bucket" in target ? target.bucket : "", "host" in target ? target.host : ""].join(" ") : "";
+  target
+    ? [target.type, target.path, "bucket" in target ? target.bucket : "", "host" in target ? target.host : ""].join(" ")
+    : "";
 
 /** The key of a cluster that is gone on with or adopted: its backups can be read by no other. */
 async function keptCipherPass(at: Place): Promise<string | undefined> {

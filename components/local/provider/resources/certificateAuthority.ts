@@ -63,7 +63,12 @@ async function ensure(news: CertificateAuthorityInputs, progress: Progress): Pro
     const files = certificatePaths(news.place.folder, name);
     if (await whyRenew(news, name, authority.cert)) {
       progress.step(`issuing the certificate "${name}"`);
-      const issued = await issue(authority, name, name === "server" ? news.hosts : ["localhost"], news.certificateValidity);
+      const issued = await issue(
+        authority,
+        name,
+        name === "server" ? news.hosts : ["localhost"],
+        news.certificateValidity,
+      );
       await writeOwned(files.key, issued.key);
       await writeOwned(files.cert, issued.cert, 0o644);
       renewed = true;

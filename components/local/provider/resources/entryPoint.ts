@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { join } from "node:path";
 import pg from "pg";
 import { renderHaproxy } from "../config/haproxy";
 import { renderPgbouncer, renderPoolerHba } from "../config/pgbouncer";
@@ -11,7 +12,6 @@ import { waitFor } from "../host/wait";
 import { certificatePaths, LOOPBACK, type Place, paths } from "../place";
 import type { Progress } from "../progress";
 import type { LocalResource } from "../resource";
-import { join } from "node:path";
 
 export interface EntryPointInputs {
   readonly place: Place;

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { runUser } from "../../tools";
 import { renderSupervisord } from "../config/supervisord";
 import { bootUnitDrift, installBootUnit, removeBootUnit } from "../host/boot";
-import { makeFolder, readIfThere, writeOwned } from "../host/files";
 import { closedToServers, freeBytes, isEncrypted, unfitForData } from "../host/fileSystem";
+import { makeFolder, readIfThere, writeOwned } from "../host/files";
 import { withMachineLock } from "../host/lock";
 import { operatorScripts } from "../host/operatorScripts";
 import { type Owner, otherOwners, readOwner, writeOwner } from "../host/owner";
@@ -92,7 +92,8 @@ const rules: readonly Rule[] = [
     broken: async ({ folder, name, adopt }) => {
       const owner = folder ? await readOwner(folder) : undefined;
       if (!owner || owner.status === "making") return undefined;
-      if (owner.name !== name) return `${folder} belongs to the cluster "${owner.name}": choose another license-db:local.folder`;
+      if (owner.name !== name)
+        return `${folder} belongs to the cluster "${owner.name}": choose another license-db:local.folder`;
       return adopt
         ? undefined
         : `${folder} holds the cluster "${name}", which this stack's state does not know. If the state was lost, take the cluster over: pulumi config set --path license-db:local.adopt true, then up. If it is another one, choose another stack name or license-db:local.folder`;
@@ -241,7 +242,9 @@ async function prepare(news: MachineInputs, place: Place, progress: Progress): P
   await ensureSupervisor(place);
   const startsWithMachine = await installBootUnit(place);
   if (place.ports.writer !== (news.writerPort ?? news.preferredWriterPort)) {
-    progress.note(`port ${news.preferredWriterPort} is taken, so the writer has ${place.ports.writer}, the reader ${place.ports.reader}`);
+    progress.note(
+      `port ${news.preferredWriterPort} is taken, so the writer has ${place.ports.writer}, the reader ${place.ports.reader}`,
+    );
   }
   return { place, startsWithMachine };
 }
