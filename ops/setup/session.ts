@@ -5,6 +5,7 @@ import { run } from "../../components/local/tools/command";
 import { stateFolder } from "../../components/local/tools/folders";
 import type { Reporter } from "../../components/local/tools/reporter";
 import type { FoundTool } from "../../components/local/tools/ways";
+import { dropDeadLocks } from "./deadLocks";
 import { ensureEngine, missingOnPath } from "./engine";
 import { applyTo, type PulumiEnvironment, prepareState, pulumiEnvironment, readCredentials } from "./environment";
 import { hideSalt } from "./git";
@@ -29,8 +30,20 @@ export async function openSession(report: Reporter, stack: string, fresh = false
   const environment = pulumiEnvironment(process.env, state, path, readCredentials());
   prepareState(environment, state);
   const session = { engine, environment, state };
+  dropLocks(session, stack, report);
   await prepareSalt(session, stack, report);
   return session;
+}
+
+function dropLocks({ environment }: Session, stack: string, report: Reporter): void {
+  if (environment.backend === undefined) {
+    return;
+  }
+  for (const pid of dropDeadLocks(environment.backend, PROJECT, stack.slice(stack.lastIndexOf("/") + 1))) {
+    report.note(
+      `The last run of the engine on stack ${stack} (process ${pid}) was killed; this one goes on from there.`,
+    );
+  }
 }
 
 /** Only with a state of our own: on a shared backend the salt is the team's, and committing it is right. */
