@@ -10,6 +10,8 @@ class Action(str, Enum):
     NOTHING = "nothing"
     # Everything of the member is dead: prove it and release its leader key.
     RELEASE = "release"
+    # Kill Patroni alone: supervised, it comes back and adopts its running server.
+    REVIVE = "revive"
     # Kill Patroni and the server, prove them dead, and release the leader key if it is this member's.
     FENCE = "fence"
 
@@ -20,8 +22,14 @@ class Limits:
 
     # Supervised, Patroni is back within 2 s and adopts its running server: cause nothing before this.
     grace: float = 5.0
-    # The least that must be left of the leader's lease; healthy Patroni never goes under ttl - loop_wait - retry_timeout.
+    # The least that must be left of the leader's lease.
     lease_margin: float = 5.0
+    # Under this Patroni hangs: a healthy one never goes under ttl - loop_wait - retry_timeout.
+    lease_hung: float = 9.0
+    # A stopped (SIGSTOP) Patroni is replaced by a new one.
+    patroni_frozen: float = 3.0
+    # A new Patroni has this long to renew the lease.
+    patroni_young: float = 10.0
     # A stopped (SIGSTOP) postmaster serves nobody, whether or not its Patroni renews the lease.
     frozen: float = 5.0
     # etcd must have answered this long before a low lease counts: after an outage of etcd Patroni renews first.
@@ -36,6 +44,9 @@ class Observation:
     # "alive", "frozen" (stopped by a signal) or "gone" (the guard holds its lock).
     patroni: str
     patroni_gone_for: float
+    patroni_frozen_for: float
+    # Since this Patroni's start; 0 when it is gone.
+    patroni_age: float
     # "none", "running" or "frozen".
     postmaster: str
     postmaster_frozen_for: float
@@ -71,13 +82,8 @@ def decide(seen: Observation, limits: Limits = Limits()) -> Decision:
     dead = gone and seen.postmaster == "none"
     up = seen.postmaster != "none"
     leading = seen.primary or owner
-    lease_low = (
-        owner
-        and seen.lease_left is not None
-        and seen.lease_left < limits.lease_margin
-        and (seen.etcd_steady_for or 0) >= limits.steady
-        and not seen.failsafe
-    )
+    unrenewed = owner and seen.lease_left is not None and (seen.etcd_steady_for or 0) >= limits.steady
+    lease_left = seen.lease_left if unrenewed and seen.lease_left is not None and not seen.failsafe else float("inf")
     rules: tuple[tuple[bool, Action, str], ...] = (
         (seen.paused, Action.NOTHING, "maintenance mode"),
         (dead and owner, Action.RELEASE, "leader's Patroni and postmaster are dead"),
@@ -102,7 +108,17 @@ def decide(seen: Observation, limits: Limits = Limits()) -> Decision:
             Action.FENCE,
             "leader's postmaster is stopped by a signal",
         ),
-        (lease_low, Action.FENCE, "leader's lease runs out though etcd answers"),
+        (lease_left < limits.lease_margin, Action.FENCE, "leader's lease runs out though etcd answers"),
+        (
+            leading and frozen and seen.postmaster == "running" and seen.patroni_frozen_for >= limits.patroni_frozen,
+            Action.REVIVE,
+            "leader's Patroni is stopped by a signal",
+        ),
+        (
+            not gone and lease_left < limits.lease_hung and seen.patroni_age >= limits.patroni_young,
+            Action.REVIVE,
+            "leader's Patroni does not renew its lease though etcd answers",
+        ),
     )
     for holds, action, reason in rules:
         if holds:

@@ -16,7 +16,7 @@ Why no two members can be writable because of it:
    nor one that M has taken anew. When etcd's answer is lost, the lock is kept until a later answer is definite, or for
    10 s, by when etcd has dropped the request.
 3. A dead Patroni's last request may still reach etcd and take the key for a dead member. The next look releases it.
-4. A primary that cannot keep its lease (Patroni dead past the grace, stopped or hung, or a stopped postmaster) is killed
+4. A primary that cannot keep its lease (Patroni dead past the grace or hung, or a stopped postmaster) is killed
    while `lease_margin` of the lease is still left, hence before anybody else may be promoted. SIGKILL works on stopped
    processes: nothing is left that could thaw.
 5. etcd's own failures are no reason: without its answer, a primary whose Patroni lives is left alone (failsafe_mode),
@@ -54,7 +54,7 @@ from typing import Any, NamedTuple
 from etcd import Etcd, EtcdError, LeaderKey, leads_by_failsafe, tls_context
 from fencing import Action, Limits, Observation, decide
 from member import open_lock, same_file
-from processes import STOPPED, Postmaster, kill, kill_all, open_pidfd, postmaster, stat
+from processes import STOPPED, Postmaster, Stat, kill, kill_all, open_pidfd, postmaster, stat
 
 # The death of a watched process wakes the guard at once; a tick finds what is new and what is stopped.
 TICK_SECONDS = 0.2
@@ -114,6 +114,8 @@ class Member:
     patroni_process: tuple[int, int] | None = None
     server: Postmaster | None = None
     gone_since: float | None = None
+    patroni_stopped_since: float | None = None
+    patroni_age: float = 0.0
     server_stopped_since: float | None = None
     disowned_since: float | None = None
     lock: int | None = None
@@ -125,23 +127,24 @@ class Member:
     def look(self, now: float) -> None:
         """Looks at Patroni and at the postmaster. A free lock is taken, and kept until `unlock`."""
         self.locked = self.locked or self._try_lock()
+        found = None if self.locked or self.lock is None else self._read_process()
+        self.patroni_process = (found.pid, found.start) if found else None
+        self.patroni_age = found.age if found else 0.0
         if self.lock is None:
-            self.patroni, self.server = "absent", None
+            self.patroni = "absent"
         elif self.locked:
-            self.patroni, self.patroni_process = "gone", None
+            self.patroni = "gone"
         else:
-            self.patroni_process = self._read_process()
-            found = stat(self.patroni_process[0]) if self.patroni_process else None
             self.patroni = "frozen" if found and found.state == STOPPED else "alive"
-        if self.lock is not None:
-            self.server = postmaster(self.place.data)
+        self.server = postmaster(self.place.data)
         stopped = self.server is not None and self.server.stopped
         self.gone_since = (self.gone_since or now) if self.patroni == "gone" else None
+        self.patroni_stopped_since = (self.patroni_stopped_since or now) if self.patroni == "frozen" else None
         self.server_stopped_since = (self.server_stopped_since or now) if stopped else None
         self._watch()
 
     def forget_times(self) -> None:
-        self.gone_since = self.server_stopped_since = self.disowned_since = None
+        self.gone_since = self.patroni_stopped_since = self.server_stopped_since = self.disowned_since = None
 
     @property
     def primary(self) -> bool:
@@ -191,13 +194,13 @@ class Member:
             return False
         return True
 
-    def _read_process(self) -> tuple[int, int] | None:
+    def _read_process(self) -> Stat | None:
         try:
             pid, start = map(int, os.pread(self.lock or 0, 64, 0).split())
         except (OSError, ValueError):
             return None
         found = stat(pid)
-        return (pid, start) if found and found.start == start else None
+        return found if found and found.start == start else None
 
     def _watch(self) -> None:
         wanted = {self.server.pid} if self.server else set()
@@ -278,7 +281,7 @@ class Guard:
         if self.key is None or self.key.holder != key.holder or self.key.paused != key.paused:
             log("leader key", holder=key.holder, revision=key.mod_revision, maintenance=key.paused)
         self.key = key
-        low = self.lease_left is not None and self.lease_left < self.config.limits.lease_margin
+        low = self.lease_left is not None and self.lease_left < self.config.limits.lease_hung
         self.failsafe = low and self._asks_failsafe(key)
         return True
 
@@ -307,6 +310,8 @@ class Guard:
             member=member.name,
             patroni=member.patroni,
             patroni_gone_for=now - (member.gone_since or now),
+            patroni_frozen_for=now - (member.patroni_stopped_since or now),
+            patroni_age=member.patroni_age,
             postmaster="none" if member.server is None else "frozen" if member.server.stopped else "running",
             postmaster_frozen_for=now - (member.server_stopped_since or now),
             primary=member.primary,
@@ -318,12 +323,16 @@ class Guard:
             paused=self.key is not None and self.key.paused,
         )
         decision = decide(seen, self.config.limits)
-        if decision.action is not Action.NOTHING:
-            log(f"{decision.action.value} {member.name}", reason=repr(decision.reason), evidence=seen)
-            self._carry_out(member)
+        if decision.action is Action.NOTHING:
+            return
+        log(f"{decision.action.value} {member.name}", reason=repr(decision.reason), evidence=seen)
+        if decision.action is not Action.REVIVE:
+            self._prove_and_release(member)
+        elif member.patroni_process:
+            kill(*member.patroni_process)
 
-    def _carry_out(self, member: Member) -> None:
-        """The same for both actions: what is dead already needs no killing."""
+    def _prove_and_release(self, member: Member) -> None:
+        """The same to fence and to release: what is dead already needs no killing."""
         began = time.monotonic()
         if not member.locked:
             if member.patroni_process:

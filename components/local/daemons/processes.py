@@ -19,6 +19,7 @@ YOUNG_SECONDS = 2.0
 CONTROL_STATE_OFFSET = 16
 IN_PRODUCTION = 6
 PID_FILE_STATUS_LINE = 7
+READY = ("ready", "standby")
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,9 @@ def postmaster(data: str) -> Postmaster | None:
     if found is None or not found.alive or not _is_server(pid, data):
         return None
     status = lines[PID_FILE_STATUS_LINE].strip() if len(lines) > PID_FILE_STATUS_LINE else ""
-    # "ready" is written at the end of a promotion, pg_control shortly before it.
-    primary = status == "ready" or (status == "standby" and _control_state(data) == IN_PRODUCTION)
+    # A hot standby is "ready" too. pg_control tells them apart, but only once the server is up: after a crash it says
+    # "in production" until recovery begins. A promotion writes it before the first write is accepted.
+    primary = status in READY and _control_state(data) == IN_PRODUCTION
     return Postmaster(pid, found.state == STOPPED, primary)
 
 

@@ -62,7 +62,7 @@ export class Bed {
   }
 
   static async make(members: readonly string[]): Promise<Bed> {
-    const tools = await ensureLocalTools({ step: () => {} });
+    const tools = await ensureLocalTools();
     const folder = await mkdtemp(join(tmpdir(), "license-db-bed-"));
     const ports = portsFrom(await freeBlock());
     const place: Place = { folder, backupFolder: join(folder, "backup"), clusterId: "0123abcd", name: "bed", ports };

@@ -66,14 +66,18 @@ export class Server {
     );
   }
 
-  /** Every live server process in the data folder, the postmaster among them. */
-  async processes(): Promise<number[]> {
+  processes(): Promise<number[]> {
+    return Server.processesIn(this.data);
+  }
+
+  /** Every live server process in a data folder, the postmaster among them. */
+  static async processesIn(data: string): Promise<number[]> {
     const found: number[] = [];
     for (const name of await readdir("/proc")) {
       if (!/^\d+$/.test(name)) continue;
       const cwd = await readlink(`/proc/${name}/cwd`).catch(() => "");
       const command = await readFile(`/proc/${name}/comm`, "utf8").catch(() => "");
-      if (cwd === this.data && command.trim() === "postgres" && (await alive(Number(name)))) found.push(Number(name));
+      if (cwd === data && command.trim() === "postgres" && (await alive(Number(name)))) found.push(Number(name));
     }
     return found;
   }

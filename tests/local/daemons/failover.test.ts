@@ -1,0 +1,119 @@
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { Cluster } from "./support/cluster";
+import { Load, Probe } from "./support/load";
+import { alive, signalPid, until } from "./support/processes";
+
+const WRITERS = 4;
+const RUNS = Number(process.env.FAILOVER_RUNS ?? 3);
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+// A real cluster of three under the guard. Times are from the fault to the next acknowledged write.
+describe("failover under the guard", () => {
+  let cluster: Cluster;
+  let load: Load;
+  let probe: Probe;
+  let primary: string;
+
+  beforeAll(async () => {
+    cluster = await Cluster.make(process.env.FAILOVER_UNGUARDED === undefined);
+    const first = await cluster.primary();
+    for (const table of ["load", "probe"]) await cluster.query(first ?? "", `create table ${table} (id text)`);
+  }, 180_000);
+  afterAll(async () => {
+    await cluster?.end();
+  });
+
+  beforeEach(async () => {
+    await cluster.settle();
+    primary = (await cluster.primary()) ?? "";
+    await cluster.query(primary, "truncate load");
+    load = new Load(cluster, cluster.bed.place.ports.balancedWriter, WRITERS);
+    probe = new Probe(cluster);
+    await until(() => load.writes.length > 100, 10_000);
+  }, 180_000);
+
+  afterEach(async () => {
+    const name = primary;
+    if (!cluster.member(name).running) {
+      cluster.member(name).restart = true;
+      cluster.member(name).start();
+    }
+    await load.stop();
+    await probe.stop();
+    await cluster.settle();
+    expect(probe.overlap()).toBeUndefined();
+    const rows = await cluster.query((await cluster.primary()) ?? "", "select id from load");
+    const kept = new Set(rows.map((row) => row.id));
+    expect(load.writes.filter((write) => !kept.has(write.id))).toEqual([]);
+  }, 180_000);
+
+  const outage = async (what: string, since: number, healedFrom?: number): Promise<number> => {
+    const spent = await load.outage(since, healedFrom);
+    console.log(`${what}: ${(spent / 1000).toFixed(2)} s without writes`);
+    return spent;
+  };
+
+  const times: number[] = [];
+  it.each(Array.from({ length: RUNS }, (_, index) => index + 1))(
+    "primary killed with its Patroni, run %i",
+    async () => {
+      const since = await cluster.signal(primary, "SIGKILL");
+      times.push(await outage("killed, brought back", since));
+      expect(times.at(-1)).toBeLessThan(6_000);
+    },
+    120_000,
+  );
+
+  it("has a median of at most 3 s", () => {
+    console.log(`killed, brought back: ${times.map((time) => (time / 1000).toFixed(2)).join(" ")} s`);
+    expect(median(times)).toBeLessThan(3_000);
+  });
+
+  it("primary killed for good", async () => {
+    cluster.member(primary).restart = false;
+    const since = await cluster.signal(primary, "SIGKILL");
+    expect(await outage("killed for good", since)).toBeLessThan(6_000);
+  }, 120_000);
+
+  it("only Patroni killed, and brought back: nothing happens", async () => {
+    const since = performance.now();
+    cluster.member(primary).signal("SIGKILL");
+    await sleep(12_000);
+    expect(await outage("only Patroni killed", since)).toBeLessThan(1_000);
+    expect(await cluster.primary()).toBe(primary);
+  }, 120_000);
+
+  it("only Patroni killed, not brought back", async () => {
+    cluster.member(primary).restart = false;
+    const since = performance.now();
+    cluster.member(primary).signal("SIGKILL");
+    // The server goes on until the grace ends.
+    expect(await until(async () => (await cluster.processes(primary)).length === 0, 15_000)).toBe(true);
+    expect(await outage("only Patroni killed for good", since, performance.now())).toBeLessThan(6_000);
+  }, 120_000);
+
+  it("frozen for 30 s and thawed", async () => {
+    const frozen = await cluster.processes(primary);
+    const since = await cluster.signal(primary, "SIGSTOP");
+    // The guard waits 5 s: a stopped process may be thawed again.
+    expect(await outage("frozen", since)).toBeLessThan(12_000);
+    await sleep(Math.max(0, 30_000 - (performance.now() - since)));
+    for (const pid of frozen) signalPid(pid, "SIGCONT");
+    await sleep(5_000);
+  }, 120_000);
+
+  it("only Patroni frozen for 30 s and thawed: writes go on until its lease runs low", async () => {
+    const { pid } = cluster.member(primary);
+    const since = performance.now();
+    signalPid(pid, "SIGSTOP");
+    await sleep(30_000);
+    signalPid(pid, "SIGCONT");
+    await sleep(3_000);
+    expect(await outage("only Patroni frozen", since)).toBeLessThan(6_000);
+    expect(await alive(pid)).toBe(false);
+  }, 120_000);
+});
