@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Client, type ClientConfig, Client as PgClient, type QueryResultRow } from "pg";
 import { parse, stringify } from "yaml";
+import { makeFolder } from "../../../components/local/provider/host/files";
 import { readOwner } from "../../../components/local/provider/host/owner";
 import { onMember } from "../../../components/local/provider/host/sql";
 import { clusterProcesses } from "../../../components/local/provider/host/supervisor";
@@ -67,6 +68,8 @@ export class TestStack {
   readonly state: string;
   /** Where the cluster lives. */
   readonly folder: string;
+  /** For whatever a test makes beside the cluster; writable for the user the servers run as, gone with the stack. */
+  readonly scratch: string;
   private readonly home: string;
   private readonly configFile: string;
   private readonly environment: NodeJS.ProcessEnv;
@@ -77,6 +80,7 @@ export class TestStack {
     this.name = name;
     this.state = join(home, "state");
     this.folder = join(CLUSTERS, home.slice(-6));
+    this.scratch = join(home, "scratch");
     this.configFile = join(home, `Pulumi.${name}.yaml`);
     this.pulumi = pulumi;
     this.environment = environment;
@@ -110,6 +114,7 @@ export class TestStack {
     const setup = pulumiEnvironment(base, state, missingOnPath(engine, base.PATH ?? ""), undefined);
     prepareState(setup, state);
     const stack = new TestStack(home, name, engine.path, applyTo(base, setup) as NodeJS.ProcessEnv);
+    await makeFolder(stack.scratch);
     // The stack is made from a folder of its own, so that its file does not land among the project's.
     copyFileSync(join(ROOT, "Pulumi.yaml"), join(home, "Pulumi.yaml"));
     const made = await stack.engine(["stack", "init", name, "--no-select"], home);
@@ -128,6 +133,12 @@ export class TestStack {
     const local = (config[`${PROJECT}:local`] ?? {}) as Configuration;
     config[`${PROJECT}:local`] = { folder: this.folder, ...local };
     writeFileSync(this.configFile, stringify({ ...file, config: JSON.parse(JSON.stringify(config)) }));
+  }
+
+  /** The configuration as it stands, without the prefix. */
+  configuration(): Configuration {
+    const { config } = parse(readFileSync(this.configFile, "utf8")) as { config: Configuration };
+    return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.slice(PROJECT.length + 1), value]));
   }
 
   /** `pulumi config set --secret --path license-db:KEY VALUE`, with the value on standard input. */

@@ -1,0 +1,86 @@
+import { readFile, rm } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { writeOwned } from "../../../components/local/provider/host/files";
+import { programStates, supervisorctl } from "../../../components/local/provider/host/supervisor";
+import { memberNames, paths } from "../../../components/local/provider/place";
+import type { TestStack } from "../support/stack";
+import { eventually, leader, onEach, type Shared, shown, streaming, succeeded, UNCHANGED } from "./shared";
+
+const MEMBERS = memberNames(3);
+
+/** What people and accidents change: refresh and preview show it, the next up mends it. */
+export function drift(shared: Shared): void {
+  describe("drift", () => {
+    it("is shown by refresh and by preview, and mended by the next up", async () => {
+      const stack = shared();
+      const rows = await stack.query("writer", "select * from licenses order by id");
+      const expected = await disturb(stack);
+
+      const refresh = succeeded(await stack.refresh());
+      for (const finding of expected) expect(refresh.diagnostics.join("\n")).toMatch(finding);
+      const preview = succeeded(await stack.preview());
+      for (const finding of expected) expect(preview.diagnostics.join("\n")).toMatch(finding);
+      const mended = {
+        ApplicationDatabase: "update",
+        BackupRepository: "update",
+        Cluster: "update",
+        EntryPoint: "update",
+      };
+      expect(preview.operations).toEqual(mended);
+
+      succeeded(await stack.up());
+      expect(await streaming(stack, MEMBERS)).toEqual({ replicas: 2, synchronous: 1 });
+      expect(await shown(stack, "work_mem")).toEqual(onEach("24MB"));
+      expect(
+        [...((await programStates(await stack.place())) ?? [])].filter(([, state]) => state !== "RUNNING"),
+      ).toEqual([]);
+      expect(await stack.onMember(await leader(stack), ROLE)).toEqual([{ rolcreatedb: false }]);
+      for (const role of ["writer", "reader"] as const) {
+        await eventually(() => stack.query(role, "select * from licenses order by id"), rows);
+      }
+      await stack.query("writer", "select count(*) from pg_stat_statements");
+
+      const again = succeeded(await stack.up());
+      expect(again.diagnostics).toEqual([]);
+      expect(again.changes).toEqual(UNCHANGED);
+    }, 180_000);
+  });
+}
+
+const ROLE = "select rolcreatedb from pg_roles where rolname = 'license_app'";
+
+/** Changes by hand, one of every kind. @returns what the engine is to say of each. */
+async function disturb(stack: TestStack): Promise<RegExp[]> {
+  const place = await stack.place();
+  const at = paths(stack.folder);
+  const primary = await leader(stack);
+  const [stopped = "", lost = ""] = MEMBERS.filter((member) => member !== primary);
+  const { database } = await stack.outputs();
+
+  await stack.onMember(primary, "alter role license_app createdb");
+  await stack.onMember(primary, "alter role license_app password 'by hand'");
+  await stack.onMember(primary, "drop extension pg_stat_statements", database);
+  await stack.onMember(primary, "alter system set work_mem = '33MB'");
+  await stack.onMember(primary, "select pg_reload_conf()");
+  await supervisorctl(place, "stop", stopped);
+  await supervisorctl(place, "stop", lost);
+  await rm(at.member(lost).data, { recursive: true });
+  await supervisorctl(place, "stop", "pgbouncer-reader");
+  for (const file of [at.haproxyConfig, at.pgbackrestConfig]) {
+    await writeOwned(file, `${await readFile(file, "utf8")}# by hand\n`);
+  }
+  return [
+    /role license_app has other attributes than it should/,
+    /the password of license_app was changed by hand/,
+    /extension pg_stat_statements is gone/,
+    new RegExp(`work_mem is 33MB, not 24MB on ${primary}`),
+    new RegExp(`work_mem was set by ALTER SYSTEM on ${primary}`),
+    new RegExp(`${stopped} is down`),
+    new RegExp(`the data folder of ${lost} is missing`),
+    /0 of 2 replicas stream/,
+    /no standby is synchronous/,
+    /pgbouncer-reader is down/,
+    /haproxy.cfg was changed by hand/,
+    /pgbackrest.conf was changed by hand/,
+  ];
+}

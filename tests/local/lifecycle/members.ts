@@ -1,0 +1,49 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { programStates } from "../../../components/local/provider/host/supervisor";
+import { switchover } from "../../../components/local/provider/host/switchover";
+import { memberNames, paths } from "../../../components/local/provider/place";
+import type { TestStack } from "../support/stack";
+import { eventually, leader, type Shared, streaming, succeeded } from "./shared";
+
+/** Replicas added and removed. */
+export function members(shared: Shared): void {
+  describe("the number of replicas", () => {
+    it("grows to three", () => become(shared(), 3), 120_000);
+
+    it("shrinks to one, though the primary is among those to go", async () => {
+      const stack = shared();
+      const all = memberNames(4);
+      const before = await leader(stack, all);
+      if (before !== "member-4") await switchover(await stack.place(), before, all, ["member-4"]);
+      await eventually(() => leader(stack, all), "member-4");
+      await become(stack, 1);
+      expect(memberNames(2)).toContain(await leader(stack, memberNames(2)));
+    }, 120_000);
+
+    it("grows back to two", () => become(shared(), 2), 120_000);
+  });
+}
+
+async function become(stack: TestStack, replicas: number): Promise<void> {
+  const names = memberNames(replicas + 1);
+  await stack.query("writer", "insert into licenses select max(id) + 1, 'before ' || $1 from licenses", [replicas]);
+  const rows = await stack.query("writer", "select * from licenses order by id");
+  stack.configure({ replicas });
+  const up = succeeded(await stack.up());
+  expect(up.changes.delete ?? 0).toBe(0);
+  expect(up.changes.replace ?? 0).toBe(0);
+  expect(await streaming(stack, names)).toEqual({ replicas, synchronous: 1 });
+  for (const role of ["writer", "reader"] as const) {
+    await eventually(() => stack.query(role, "select * from licenses order by id"), rows);
+  }
+  const haproxy = await readFile(paths(stack.folder).haproxyConfig, "utf8");
+  const states = await programStates(await stack.place());
+  for (const [index, member] of memberNames(4).entries()) {
+    const there = index <= replicas;
+    expect([member, existsSync(paths(stack.folder).member(member).data)]).toEqual([member, there]);
+    expect([member, haproxy.includes(`server ${member} `)]).toEqual([member, there]);
+    expect([member, states?.get(member)]).toEqual([member, there ? "RUNNING" : undefined]);
+  }
+}
