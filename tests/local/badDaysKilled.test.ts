@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readOwner } from "../../components/local/provider/host/owner";
+import { programStates } from "../../components/local/provider/host/supervisor";
+import { dropDeadLocks } from "../../ops/setup/deadLocks";
+import { isRunning, killEngine, postmasters, providerOf, saying, supervisors } from "./support/processes";
+import { TestStack } from "./support/stack";
+
+const RESOURCES = [
+  "Machine",
+  "CertificateAuthority",
+  "Cluster",
+  "ApplicationDatabase",
+  "BackupRepository",
+  "EntryPoint",
+];
+
+describe("an up that is killed", () => {
+  let stack: TestStack;
+  beforeAll(async () => {
+    stack = await TestStack.make("local", { replicas: 0, synchronousReplication: false });
+  });
+  afterAll(() => stack.dispose());
+
+  /** Kills the engine, its provider and its language host as soon as the text is on the screen. */
+  async function killAt(text: string): Promise<void> {
+    const up = stack.start("up");
+    await saying(up.child, text);
+    killEngine(up.child);
+    expect((await up.ended).code).not.toBe(0);
+    // As `npm run up` and `npm run env` do before anything else.
+    expect(dropDeadLocks(join(stack.state, "pulumi"), "license-db", stack.name)).toEqual([up.child.pid]);
+  }
+
+  const recorded = (): string[] => {
+    const { checkpoint } = JSON.parse(readFileSync(stack.stateFile, "utf8")) as {
+      checkpoint: { latest: { resources?: { type: string }[] } };
+    };
+    const types = (checkpoint.latest.resources ?? []).map(({ type }) => type.split(":").pop() ?? "");
+    return types.filter((type) => RESOURCES.includes(type));
+  };
+
+  test("while it makes a cluster, three times, is finished by the next", async () => {
+    await killAt("starting the supervisor");
+    const first = await readOwner(stack.folder);
+    expect(first?.status).toBe("making");
+
+    await killAt("waiting for a primary");
+    await killAt("taking the first full backup");
+    expect(recorded()).not.toEqual(expect.arrayContaining(RESOURCES));
+
+    const finished = await stack.up();
+    expect(finished.code, finished.output).toBe(0);
+    expect([...recorded()].sort()).toEqual([...RESOURCES].sort());
+    const owner = await readOwner(stack.folder);
+    expect(owner).toEqual({ ...first, status: "ready" }); // gone on with, not made anew beside
+
+    const place = await stack.place();
+    expect(supervisors(place)).toHaveLength(1);
+    expect(await postmasters(place)).toHaveLength(1);
+    expect(new Set((await programStates(place))?.values())).toEqual(new Set(["RUNNING"]));
+    await stack.query("writer", "create table kept (id int primary key)");
+    await stack.query("writer", "insert into kept select generate_series(1, 500)");
+  });
+
+  test("leaves nothing behind that the next up has to do or to warn of, once refresh has cleared the record", async () => {
+    const cleared = await stack.refresh("--clear-pending-creates");
+    expect(cleared.code, cleared.output).toBe(0);
+    const again = await stack.up();
+    expect(again.code, again.output).toBe(0);
+    expect(again.changes).toEqual({ same: RESOURCES.length + 2 });
+    expect(again.diagnostics).toEqual([]);
+  });
+
+  test("in a rolling restart is finished by the next, with all data", async () => {
+    stack.configure({ parameters: { max_connections: 210 } });
+    await killAt("restarting member-1");
+    const finished = await stack.up();
+    expect(finished.code, finished.output).toBe(0);
+    expect(await stack.onMember("member-1", "show max_connections")).toEqual([{ max_connections: "210" }]);
+    expect(await stack.query("writer", "select count(*)::int as rows from kept")).toEqual([{ rows: 500 }]);
+    expect(await postmasters(await stack.place())).toHaveLength(1);
+  });
+
+  test("alone, without its provider, takes its provider with it", async () => {
+    stack.configure({ parameters: { max_connections: 200 } });
+    const up = stack.start("up");
+    await saying(up.child, "restarting member-1");
+    const provider = providerOf(up.child);
+    process.kill(up.child.pid ?? -1, "SIGKILL");
+    await expect.poll(() => isRunning(provider), { timeout: 5_000 }).toBe(false);
+    dropDeadLocks(join(stack.state, "pulumi"), "license-db", stack.name);
+    const finished = await stack.up();
+    expect(finished.code, finished.output).toBe(0);
+    expect(await stack.onMember("member-1", "show max_connections")).toEqual([{ max_connections: "200" }]);
+    expect(await stack.query("writer", "select count(*)::int as rows from kept")).toEqual([{ rows: 500 }]);
+  });
+});
