@@ -26,7 +26,10 @@ defaults
     timeout client 24h
     timeout server 24h
     timeout check 2s
-    default-server inter 500ms fastinter 250ms downinter 250ms fall 2 rise 1 on-marked-down shutdown-sessions
+    option redispatch 1
+    # A refused connection marks a server down at once; a slow "fall" lets Patroni restart without cutting the sessions
+    # of a living primary; "downinter" is what finds the new one, and costs a share of a core while all is idle.
+    default-server inter 1s fastinter 1s downinter 500ms fall 4 rise 1 observe layer4 error-limit 1 on-error mark-down on-marked-down shutdown-sessions
 
 frontend writer
     bind ${LOOPBACK}:${place.ports.balancedWriter}

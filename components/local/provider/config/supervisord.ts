@@ -55,15 +55,13 @@ files = ${join(options.programs, "*.conf")}
 `;
 }
 
-/** Programs that come back whatever ends them; only the process itself is told to stop, never PostgreSQL under it. */
-export function renderPrograms(programs: readonly Program[], log: string): string {
-  return programs
-    .map(
-      (program) => `[program:${program.name}]
+/** One program that comes back whatever ends it; only its own process is told to stop, never PostgreSQL under it. */
+export function renderProgram(program: Program, log: string): string {
+  return `[program:${program.name}]
 command=${program.command
-        .map(word)
-        .join(" ")
-        .replaceAll(/(?<!%)%(?!%)/g, "%%")}
+    .map(word)
+    .join(" ")
+    .replaceAll(/(?<!%)%(?!%)/g, "%%")}
 ${program.environment ? `environment=${environmentLine(program.environment)}\n` : ""}priority=${program.priority}
 autostart=true
 autorestart=true
@@ -75,7 +73,5 @@ redirect_stderr=true
 stdout_logfile=${join(log, `${program.name}.log`)}
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=2
-`,
-    )
-    .join("\n");
+`;
 }

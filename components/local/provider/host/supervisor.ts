@@ -3,9 +3,9 @@ import { readdir, readFile, readlink, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runUser } from "../../tools";
-import { type Program, renderPrograms } from "../config/supervisord";
+import { type Program, renderProgram } from "../config/supervisord";
 import { type Place, paths } from "../place";
-import { isThere, makeFolder, tail, writeOwned } from "./files";
+import { isThere, makeFolder, readIfThere, tail, writeOwned } from "./files";
 import { CommandError, run } from "./run";
 import { localTools } from "./tools";
 import { waitFor } from "./wait";
@@ -65,15 +65,36 @@ export async function ensureSupervisor(place: Place): Promise<void> {
   });
 }
 
-/** Puts one file of programs in force: new ones start, changed ones restart, those gone from it stop. */
-export async function setPrograms(place: Place, file: string, programs: readonly Program[]): Promise<void> {
+const programFile = (place: Place, name: string): string => join(paths(place.folder).programs, `${name}.conf`);
+
+const rendered = (place: Place, program: Program): string => renderProgram(program, paths(place.folder).log);
+
+/** Puts programs in force: new ones start, changed ones restart, the others run on. */
+export async function setPrograms(place: Place, programs: readonly Program[]): Promise<void> {
   await inTurn(async () => {
-    const path = join(paths(place.folder).programs, `${file}.conf`);
     await makeFolder(paths(place.folder).programs);
-    if (programs.length === 0) await rm(path, { force: true });
-    else await writeOwned(path, renderPrograms(programs, paths(place.folder).log));
+    for (const program of programs) await writeOwned(programFile(place, program.name), rendered(place, program));
     await supervisorctl(place, "update");
   });
+}
+
+/** Stops programs for good. */
+export async function removePrograms(place: Place, names: readonly string[]): Promise<void> {
+  await inTurn(async () => {
+    for (const name of names) await rm(programFile(place, name), { force: true });
+    await supervisorctl(place, "update");
+  });
+}
+
+/** Those of the programs that are in force in another form: an update would restart them. */
+export async function changedPrograms(place: Place, programs: readonly Program[]): Promise<Program[]> {
+  const found = await Promise.all(
+    programs.map(async (program) => {
+      const now = await readIfThere(programFile(place, program.name));
+      return now !== undefined && now !== rendered(place, program) ? [program] : [];
+    }),
+  );
+  return found.flat();
 }
 
 /** Program name -> state ("RUNNING", "STOPPED", "FATAL", …); undefined when the supervisor itself is down. */
@@ -94,19 +115,24 @@ export async function programStates(place: Place): Promise<Map<string, string> |
   return states;
 }
 
-/** The named programs that do not run, as sentences. */
-export async function programDrift(place: Place, names: readonly string[]): Promise<string[]> {
-  const states = await programStates(place);
+/** How the programs differ from what they should be, as sentences. */
+export async function programDrift(place: Place, programs: readonly Program[]): Promise<string[]> {
+  const [states, changed] = await Promise.all([programStates(place), changedPrograms(place, programs)]);
   if (!states) return ["the supervisor is down"];
-  return names
-    .filter((name) => states.get(name) !== "RUNNING" && states.get(name) !== "STARTING")
-    .map((name) => `${name} is down (${states.get(name)?.toLowerCase() ?? "not known to the supervisor"})`);
+  const down = programs.filter(({ name }) => !UP.includes(states.get(name) ?? ""));
+  return [
+    ...down.map(({ name }) => `${name} is down (${states.get(name)?.toLowerCase() ?? "not known to the supervisor"})`),
+    ...changed.map(({ name }) => `the program ${name} is configured otherwise`),
+  ];
 }
 
-/** Starts those of the named programs that do not run (after too many failures the supervisor gives up by itself). */
-export async function startPrograms(place: Place, names: readonly string[]): Promise<void> {
+const UP = ["RUNNING", "STARTING"];
+
+/** Starts those of the programs that do not run (after too many failures the supervisor gives up by itself). */
+export async function startPrograms(place: Place, programs: readonly Program[]): Promise<void> {
   const states = await programStates(place);
-  const down = names.filter((name) => !["RUNNING", "STARTING"].includes(states?.get(name) ?? ""));
+  const down = programs.map(({ name }) => name).filter((name) => !UP.includes(states?.get(name) ?? ""));
+  // One that fails again is reported by whoever waits for what it should do.
   if (down.length > 0) await supervisorctl(place, "start", ...down).catch(() => {});
 }
 

@@ -3,9 +3,18 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type RepositoryTarget, renderPgbackrest } from "../config/pgbackrest";
 import { schedulerConfig } from "../config/scheduler";
+import type { Program } from "../config/supervisord";
+import { DAEMONS_VARIABLE, daemonsVersion } from "../host/daemons";
 import { makeFolder, readIfThere, tail, writeOwned } from "../host/files";
 import { run } from "../host/run";
-import { programDrift, programStates, setPrograms, startPrograms, supervisorctl } from "../host/supervisor";
+import {
+  programDrift,
+  programStates,
+  removePrograms,
+  setPrograms,
+  startPrograms,
+  supervisorctl,
+} from "../host/supervisor";
 import { localTools } from "../host/tools";
 import { attempt } from "../host/wait";
 import { type Place, paths } from "../place";
@@ -65,7 +74,7 @@ export const backupRepository: LocalResource<BackupRepositoryInputs, BackupRepos
       (await readIfThere(paths(state.place.folder).pgbackrestConfig)) === wanted
         ? []
         : ["pgbackrest.conf was changed by hand"];
-    const down = await programDrift(state.place, ["scheduler"]);
+    const down = await programDrift(state.place, [await scheduler(state.place)]);
     const backups = await attempt(() => lastFull(state.place));
     return [...changed, ...down, ...(backups === 0 ? ["there is no full backup"] : [])];
   },
@@ -74,7 +83,7 @@ export const backupRepository: LocalResource<BackupRepositoryInputs, BackupRepos
 
   async delete(state, progress) {
     progress.step("stopping the schedule");
-    await setPrograms(state.place, "backups", []);
+    await removePrograms(state.place, ["scheduler"]);
     if (!state.keep) await rm(state.place.backupFolder, { recursive: true, force: true });
   },
 };
@@ -146,6 +155,22 @@ async function ensure(
   return { cipherPass, location: daily.type === "posix" ? daily.path : `${daily.type}:${daily.path}` };
 }
 
+async function scheduler(place: Place): Promise<Program> {
+  const tools = await localTools();
+  return {
+    name: "scheduler",
+    command: [
+      tools.python,
+      "-u",
+      join(paths(place.folder).daemons, "scheduler.py"),
+      paths(place.folder).schedulerConfig,
+    ],
+    environment: { [DAEMONS_VARIABLE]: await daemonsVersion() },
+    priority: 60,
+    stopWait: 60,
+  };
+}
+
 async function schedule(news: BackupRepositoryInputs): Promise<void> {
   const tools = await localTools();
   const at = paths(news.place.folder);
@@ -154,15 +179,9 @@ async function schedule(news: BackupRepositoryInputs): Promise<void> {
     schedulerConfig(news.place, { ...news, pgbackrest: tools.pgbackrest }),
   );
   const states = await programStates(news.place);
-  await setPrograms(news.place, "backups", [
-    {
-      name: "scheduler",
-      command: [tools.python, "-u", join(at.daemons, "scheduler.py"), at.schedulerConfig],
-      priority: 60,
-      stopWait: 60,
-    },
-  ]);
-  await startPrograms(news.place, ["scheduler"]);
+  const program = await scheduler(news.place);
+  await setPrograms(news.place, [program]);
+  await startPrograms(news.place, [program]);
   if (changed && states?.get("scheduler") === "RUNNING") {
     await supervisorctl(news.place, "signal", "HUP", "scheduler");
   }

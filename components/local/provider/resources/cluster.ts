@@ -1,19 +1,28 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { runUser } from "../../tools";
 import { etcdCommand } from "../config/etcd";
 import { guardConfig } from "../config/guard";
 import { dynamicConfig, renderPatroni } from "../config/patroni";
 import type { Program } from "../config/supervisord";
-import { runUser } from "../../tools";
-import { dataDrift, requireOwnData, type FoundData } from "../host/dataFolders";
+import { DAEMONS_VARIABLE, daemonsVersion } from "../host/daemons";
+import { dataDrift, type FoundData, requireOwnData } from "../host/dataFolders";
 import { makeFolder, tail, writeOwned } from "../host/files";
 import { finalBackup } from "../host/finalBackup";
-import { askPatroni, clusterView, leaderOf } from "../host/patroni";
 import { bestLocale } from "../host/locale";
 import { converge, parameterDrift } from "../host/parameters";
+import { askPatroni, clusterView, leaderOf } from "../host/patroni";
 import { onMember } from "../host/sql";
+import {
+  changedPrograms,
+  programDrift,
+  programStates,
+  removePrograms,
+  setPrograms,
+  startPrograms,
+  supervisorctl,
+} from "../host/supervisor";
 import { switchover } from "../host/switchover";
-import { programDrift, setPrograms, startPrograms, supervisorctl, programStates } from "../host/supervisor";
 import { localTools } from "../host/tools";
 import { attempt, waitFor } from "../host/wait";
 import { memberNames, type Place, paths } from "../place";
@@ -70,7 +79,7 @@ export const cluster: LocalResource<ClusterInputs, ClusterOutputs> = {
 
   async drift(state) {
     const members = memberNames(state.memberCount);
-    const down = await programDrift(state.place, ["etcd", "guard", ...members]);
+    const down = await programDrift(state.place, await programs(state.place, members));
     const data = await dataDrift(state.place, members, { major: MAJOR, systemIdentifier: state.systemIdentifier });
     const roles = await roleDrift(state, members);
     const parameters = await parameterDrift(state.place, members, state.parameters);
@@ -92,7 +101,7 @@ export const cluster: LocalResource<ClusterInputs, ClusterOutputs> = {
       await supervisorctl(place, "stop", program);
     }
     if (state.finalBackup) await finalBackup(place, leader, progress);
-    await setPrograms(place, "cluster", []);
+    await removePrograms(place, ["etcd", ...order]);
   },
 };
 
@@ -112,10 +121,19 @@ async function ensure(
   for (const member of surplus.reverse()) await remove(place, member, members, progress);
   const reconfigured = await configure(news, members);
   progress.step("starting the members");
-  await setPrograms(place, "cluster", await programs(place, members));
-  await startPrograms(place, ["etcd", "guard", ...members]);
+  const wanted = await programs(place, members);
+  const changed = (await changedPrograms(place, wanted)).map(({ name }) => name).filter(isMember);
+  const steady = wanted.filter(({ name }) => !changed.includes(name));
+  await setPrograms(place, steady);
+  await startPrograms(place, steady);
+  await changeMembers(
+    news,
+    wanted.filter(({ name }) => changed.includes(name)),
+    progress,
+  );
   const leader = await primary(place, members, progress);
-  if (reconfigured) await Promise.all(members.map((member) => attempt(() => askPatroni(place, member, "POST", "/reload"))));
+  if (reconfigured)
+    await Promise.all(members.map((member) => attempt(() => askPatroni(place, member, "POST", "/reload"))));
   await replicas(news, members, progress);
   await setDynamic(news, leader);
   await converge(place, members, news.parameters, progress);
@@ -153,13 +171,37 @@ async function configure(news: ClusterInputs, members: readonly string[]): Promi
   return changed;
 }
 
+const isMember = (program: string): boolean => program.startsWith("member-");
+
+/** Members whose program is another now (a new Patroni) restart one at a time, the primary last and as a replica. */
+async function changeMembers(news: ClusterInputs, changed: readonly Program[], progress: Progress): Promise<void> {
+  const { place } = news;
+  const members = memberNames(news.memberCount);
+  const leader = leaderOf(await clusterView(place, members));
+  const last = changed.filter(({ name }) => name === leader);
+  for (const program of [...changed.filter(({ name }) => name !== leader), ...last]) {
+    progress.step(`restarting ${program.name} with its new program`);
+    const others = members.filter((member) => member !== program.name);
+    if (program.name === leader && others.length > 0) await switchover(place, leader, members, others);
+    await setPrograms(place, [program]);
+    await startPrograms(place, [program]);
+    await replicas(news, members, progress);
+  }
+}
+
 async function programs(place: Place, members: readonly string[]): Promise<Program[]> {
   const tools = await localTools();
   const at = paths(place.folder);
   const daemon = (file: string, ...args: string[]) => [tools.python, "-u", join(at.daemons, file), ...args];
   return [
     { name: "etcd", command: etcdCommand(place, tools.etcd), priority: 10, stopWait: 10 },
-    { name: "guard", command: daemon("guard.py", at.guardConfig), priority: 20, stopWait: 10 },
+    {
+      name: "guard",
+      command: daemon("guard.py", at.guardConfig),
+      environment: { [DAEMONS_VARIABLE]: await daemonsVersion() },
+      priority: 20,
+      stopWait: 10,
+    },
     ...members.map((member) => ({
       name: member,
       command: daemon("member.py", at.member(member).lock, "--", tools.patroni, at.member(member).config),
@@ -203,7 +245,11 @@ async function replicas(news: ClusterInputs, members: readonly string[], progres
         streaming = found.count;
         progress.step(`${streaming} of ${wanted} replicas streaming`);
       }
-      return streaming >= wanted && (!news.synchronous || wanted === 0 || found.synchronous > 0);
+      if (streaming < wanted) return false;
+      if (!news.synchronous || wanted === 0 || found.synchronous > 0) return true;
+      // Patroni names the synchronous standby in its next round, and a change of the configuration begins one.
+      await setDynamic(news, found.leader);
+      return false;
     },
     {
       timeout: REPLICA_TIMEOUT,
@@ -217,7 +263,7 @@ async function replicas(news: ClusterInputs, members: readonly string[], progres
 async function streamingReplicas(
   place: Place,
   members: readonly string[],
-): Promise<{ count: number; synchronous: number } | undefined> {
+): Promise<{ leader: string; count: number; synchronous: number } | undefined> {
   const leader = leaderOf(await clusterView(place, members));
   if (!leader) return undefined;
   return onMember(place, leader, async (client) => {
@@ -226,7 +272,7 @@ async function streamingReplicas(
          from pg_stat_replication where state = 'streaming' and application_name = any($1)`,
       [members],
     );
-    return rows[0];
+    return rows[0] && { leader, ...rows[0] };
   });
 }
 
@@ -264,7 +310,7 @@ async function remove(place: Place, member: string, staying: readonly string[], 
   const everyone = [...staying, member];
   if (leaderOf(await clusterView(place, everyone)) === member) await switchover(place, member, everyone, staying);
   const states = await programStates(place);
-  if (states?.has(member)) await supervisorctl(place, "stop", member);
+  if (states?.has(member)) await removePrograms(place, [member]);
   const leader = leaderOf(await clusterView(place, staying));
   if (leader === undefined || leader === member) {
     throw new Error(`${member} is not removed: no other member is primary`);

@@ -6,7 +6,14 @@ import { renderPgbouncer, renderPoolerHba } from "../config/pgbouncer";
 import type { Program } from "../config/supervisord";
 import { readIfThere, tail, writeOwned } from "../host/files";
 import { markReady } from "../host/owner";
-import { programDrift, programStates, setPrograms, startPrograms, supervisorctl } from "../host/supervisor";
+import {
+  programDrift,
+  programStates,
+  removePrograms,
+  setPrograms,
+  startPrograms,
+  supervisorctl,
+} from "../host/supervisor";
 import { localTools } from "../host/tools";
 import { waitFor } from "../host/wait";
 import { certificatePaths, LOOPBACK, type Place, paths } from "../place";
@@ -52,7 +59,7 @@ export const entryPoint: LocalResource<EntryPointInputs, EntryPointOutputs> = {
   },
 
   async drift(state) {
-    const down = await programDrift(state.place, PROGRAMS);
+    const down = await programDrift(state.place, await programs(state.place));
     const changed = await Promise.all(
       Object.entries(files(state)).map(async ([path, content]) =>
         (await readIfThere(path)) === content ? [] : [`${path} was changed by hand`],
@@ -64,7 +71,7 @@ export const entryPoint: LocalResource<EntryPointInputs, EntryPointOutputs> = {
   update: (_state, news, progress) => ensure(news, progress),
 
   async delete({ place }) {
-    await setPrograms(place, "entry-point", []);
+    await removePrograms(place, PROGRAMS);
   },
 };
 
@@ -99,8 +106,9 @@ async function ensure(news: EntryPointInputs, progress: Progress): Promise<Entry
   let changed = false;
   for (const [path, content] of Object.entries(files(news))) changed = (await writeOwned(path, content)) || changed;
   progress.step("starting HAProxy and PgBouncer");
-  await setPrograms(place, "entry-point", await programs(place));
-  await startPrograms(place, PROGRAMS);
+  const wanted = await programs(place);
+  await setPrograms(place, wanted);
+  await startPrograms(place, wanted);
   if (changed) await takeUp(place, before);
   await Promise.all(ROLES.map((role) => answers(news, role, progress)));
   await markReady(place.folder);

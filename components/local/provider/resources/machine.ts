@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { readdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { runUser } from "../../tools";
 import { renderSupervisord } from "../config/supervisord";
 import { bootUnitDrift, installBootUnit, removeBootUnit } from "../host/boot";
+import { daemonSources } from "../host/daemons";
 import { closedToServers, freeBytes, isEncrypted, unfitForData } from "../host/fileSystem";
 import { makeFolder, readIfThere, writeOwned } from "../host/files";
 import { withMachineLock } from "../host/lock";
@@ -157,8 +158,13 @@ export const machine: LocalResource<MachineInputs, MachineOutputs> = {
   },
 
   async drift({ place }) {
-    const [runs, unit] = await Promise.all([supervisorRuns(place), bootUnitDrift(place)]);
-    return [...(runs ? [] : [`the supervisor of ${place.name} is down`]), ...unit];
+    const [runs, unit, files] = await Promise.all([supervisorRuns(place), bootUnitDrift(place), ownFiles(place)]);
+    const changed = await Promise.all(
+      files.map(async ({ path, content }) =>
+        (await readIfThere(path)) === content ? [] : [`${path} is not as it was made`],
+      ),
+    );
+    return [...(runs ? [] : [`the supervisor of ${place.name} is down`]), ...unit, ...changed.flat()];
   },
 
   async update(state, news, progress) {
@@ -218,26 +224,25 @@ async function choosePorts(news: MachineInputs): Promise<Ports> {
   );
 }
 
-async function prepare(news: MachineInputs, place: Place, progress: Progress): Promise<MachineOutputs> {
+/** What the machine keeps for the other resources: the daemons, the operator's commands, the supervisor's own file. */
+async function ownFiles(place: Place): Promise<{ path: string; content: string; mode?: number }[]> {
   const tools = await localTools();
   const at = paths(place.folder);
+  const under = (folder: string, files: Record<string, string>, mode?: number) =>
+    Object.entries(files).map(([name, content]) => ({ path: join(folder, name), content, ...(mode ? { mode } : {}) }));
+  const environment = { [CLUSTER_VARIABLE]: place.clusterId, LANG: "C.UTF-8", ...tools.env };
+  const supervisor = { folder: at.supervisor, log: at.log, programs: at.programs, environment };
+  return [
+    ...under(at.daemons, await daemonSources()),
+    ...under(at.bin, operatorScripts(place, tools, runUser()), 0o755),
+    { path: at.supervisorConfig, content: renderSupervisord(supervisor) },
+  ];
+}
+
+async function prepare(news: MachineInputs, place: Place, progress: Progress): Promise<MachineOutputs> {
+  const at = paths(place.folder);
   for (const folder of [at.log, at.run, at.supervisor, at.programs, at.daemons, at.bin]) await makeFolder(folder);
-  const sources = join(__dirname, "../../daemons");
-  for (const file of (await readdir(sources)).filter((name) => name.endsWith(".py"))) {
-    await writeOwned(join(at.daemons, file), (await readIfThere(join(sources, file))) ?? "");
-  }
-  for (const [name, script] of Object.entries(operatorScripts(place, tools, runUser()))) {
-    await writeOwned(join(at.bin, name), script, 0o755);
-  }
-  await writeOwned(
-    at.supervisorConfig,
-    renderSupervisord({
-      folder: at.supervisor,
-      log: at.log,
-      programs: at.programs,
-      environment: { [CLUSTER_VARIABLE]: place.clusterId, LANG: "C.UTF-8", ...tools.env },
-    }),
-  );
+  for (const { path, content, mode } of await ownFiles(place)) await writeOwned(path, content, mode);
   progress.step("starting the supervisor");
   await ensureSupervisor(place);
   const startsWithMachine = await installBootUnit(place);
