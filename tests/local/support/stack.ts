@@ -117,10 +117,21 @@ export class TestStack {
     await makeFolder(stack.scratch);
     // The stack is made from a folder of its own, so that its file does not land among the project's.
     copyFileSync(join(ROOT, "Pulumi.yaml"), join(home, "Pulumi.yaml"));
-    const made = await stack.engine(["stack", "init", name, "--no-select"], home);
-    if (made.code !== 0) throw new Error(made.output);
+    await stack.init();
     stack.configure({ vendor: "local", ...configuration });
     return stack;
+  }
+
+  private async init(): Promise<void> {
+    const made = await this.engine(["stack", "init", this.name, "--no-select"], this.home);
+    if (made.code !== 0) throw new Error(made.output);
+  }
+
+  /** What the engine knows of the stack is gone, while all that it made goes on. The configuration stays. */
+  async loseState(): Promise<void> {
+    rmSync(join(this.state, "pulumi"), { recursive: true });
+    mkdirSync(join(this.state, "pulumi"), { mode: 0o700 });
+    await this.init();
   }
 
   /** Sets top-level keys of the configuration; `undefined` removes one. */
