@@ -91,7 +91,7 @@ export function localParameters(spec: Spec, machine: MachineSize, listen: string
       };
       continue;
     }
-    const { value, reason } = parameter ? fit(parameter, canonical(name, asked), machine) : { value: asked };
+    const { value, reason } = parameter ? fitted(parameter, canonical(name, asked), machine) : { value: asked };
     applied[name] = value;
     report[name] = {
       requested: asked,
@@ -105,7 +105,7 @@ export function localParameters(spec: Spec, machine: MachineSize, listen: string
   return { applied: sorted({ ...applied, ...Object.fromEntries(own) }), report: sorted(report) };
 }
 
-function fit(parameter: Parameter, asked: string, machine: MachineSize): { value: string; reason?: string } {
+function fitted(parameter: Parameter, asked: string, machine: MachineSize): { value: string; reason?: string } {
   const { name } = parameter;
   const capped = smallDisk[name];
   if (capped !== undefined && machine.disk < SMALL_DISK && bytes(parameter, asked) > bytes(parameter, capped)) {

@@ -40,7 +40,7 @@ def tls_context(ca: str, certificate: str, key: str) -> ssl.SSLContext:
 
 
 class Etcd:
-    """`prefix` is Patroni's namespace and scope: "/license-db/NAME/". Every call raises EtcdError within `timeout` s."""
+    """`prefix` is Patroni's namespace and scope: "/license-db/NAME/". Calls raise EtcdError within `timeout` s."""
 
     def __init__(self, url: str, context: ssl.SSLContext | None, prefix: str, timeout: float = 1.0) -> None:
         address = urlsplit(url)

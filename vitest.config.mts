@@ -1,0 +1,34 @@
+import { defineConfig } from "vitest/config";
+
+/** Plenty even beside a set-up that compiles on every core. */
+const PATIENT = 60_000;
+
+/** Suites, each a folder of tests/; how they are run together, and with the set-up, stands in tests/run.ts. */
+export default defineConfig({
+  test: {
+    maxWorkers: "100%",
+    projects: [
+      { extends: true, test: suite("unit", PATIENT) },
+      // Programs under mocks: what they register must not depend on where and when they run.
+      { extends: true, test: { ...suite("component", PATIENT), env: { TZ: "UTC" } } },
+      {
+        extends: true,
+        test: {
+          ...suite("local", 180_000),
+          // Real clusters: they share this machine's ports, memory and cores.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
+
+function suite(name: string, timeout: number) {
+  return {
+    name,
+    include: [`tests/${name}/**/*.test.ts`],
+    testTimeout: timeout,
+    hookTimeout: timeout,
+  };
+}
