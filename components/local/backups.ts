@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Spec } from "../spec/spec";
 import { formatTime } from "../spec/windows";
 import type { LocalInstances } from "./instances";
-import type { LocalNetwork } from "./network";
+import { type LocalNetwork, namesOfMembers } from "./network";
 import type { LocalOptions } from "./options";
 import { repositoryTarget } from "./repositories";
 import { BackupRepository } from "./resources";
@@ -24,7 +24,7 @@ export function createBackups(
     `${spec.name}-backups`,
     {
       place: network.place,
-      members: instances.members,
+      members: namesOfMembers(spec),
       // WAL is kept as long as the backups, so recovery reaches back as far as the longer of the two.
       retention: days(Math.max(spec.backups.retention, spec.backups.pointInTimeRecovery)),
       archiveRetention: days(spec.backups.archiveRetention),
@@ -34,6 +34,6 @@ export function createBackups(
       ...(archive ? { archive: pulumi.secret(archive) } : {}),
       keep: spec.backups.finalBackup,
     },
-    { parent, protect: spec.deletionProtection },
+    { parent, dependsOn: instances, protect: spec.deletionProtection },
   );
 }

@@ -3,6 +3,7 @@ import { isAbsolute, join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Spec } from "../spec/spec";
 import type { LocalOptions } from "./options";
+import { memberNames } from "./provider/place";
 import { Machine } from "./resources";
 import { stateFolder } from "./tools/folders";
 
@@ -13,6 +14,9 @@ const GB = 2 ** 30;
 const MEMBER_DISK = 1.5 * GB;
 
 export const members = (spec: Spec): number => spec.replicas + 1;
+
+/** Every member's name; what needs the members running depends on the cluster, too. */
+export const namesOfMembers = (spec: Spec): string[] => memberNames(members(spec));
 
 /** Whether anybody but this machine may connect. */
 export const isOpen = (spec: Spec): boolean => spec.access.allowedCidrs.some((cidr) => !isLoopback(cidr));

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Spec } from "../spec/spec";
 import type { LocalInstances } from "./instances";
-import { type LocalNetwork, listenAddresses, publicHost } from "./network";
+import { type LocalNetwork, listenAddresses, namesOfMembers, publicHost } from "./network";
 import type { LocalOptions } from "./options";
 import { EntryPoint } from "./resources";
 import type { LocalSecrets } from "./secrets";
@@ -19,7 +19,7 @@ export const createProxy = (
     `${spec.name}-entry-point`,
     {
       place: network.place,
-      members: instances.members,
+      members: namesOfMembers(spec),
       database: spec.access.database,
       username: spec.access.username,
       password: secrets.password,
@@ -29,5 +29,5 @@ export const createProxy = (
       serverConnections: spec.pool.serverConnections,
       clientConnections: spec.pool.clientConnections,
     },
-    { parent },
+    { parent, dependsOn: instances },
   );

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Spec } from "../spec/spec";
 import type { LocalInstances } from "./instances";
-import type { LocalNetwork } from "./network";
+import { type LocalNetwork, namesOfMembers } from "./network";
 import { ApplicationDatabase } from "./resources";
 
 /** R12: column encryption; R15: query performance. */
@@ -13,12 +13,12 @@ export const createSecrets = (spec: Spec, network: LocalNetwork, instances: Loca
     `${spec.name}-database`,
     {
       place: network.place,
-      members: instances.members,
+      members: namesOfMembers(spec),
       database: spec.access.database,
       username: spec.access.username,
       extensions: EXTENSIONS,
     },
-    { parent, protect: spec.deletionProtection },
+    { parent, dependsOn: instances, protect: spec.deletionProtection },
   );
 
 export type LocalSecrets = ReturnType<typeof createSecrets>;

@@ -126,5 +126,6 @@ async function restartOne(
   const target = replica ?? leader;
   progress.step(`restarting ${target}`);
   const answer = await askPatroni(place, target, "POST", "/restart", {});
-  if (answer.status >= 500) throw new Error(`${target} was not restarted: ${answer.body}`);
+  // 503: it is busy with something else, such as stepping down; it is asked again.
+  if (answer.status >= 500 && answer.status !== 503) throw new Error(`${target} was not restarted: ${answer.body}`);
 }

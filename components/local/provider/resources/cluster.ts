@@ -7,7 +7,7 @@ import { dynamicConfig, renderPatroni } from "../config/patroni";
 import type { Program } from "../config/supervisord";
 import { DAEMONS_VARIABLE, daemonsVersion } from "../host/daemons";
 import { dataDrift, type FoundData, requireOwnData } from "../host/dataFolders";
-import { makeFolder, tail, writeOwned } from "../host/files";
+import { makeFolder, readIfThere, tail, writeOwned } from "../host/files";
 import { finalBackup } from "../host/finalBackup";
 import { bestLocale } from "../host/locale";
 import { converge, parameterDrift } from "../host/parameters";
@@ -83,7 +83,12 @@ export const cluster: LocalResource<ClusterInputs, ClusterOutputs> = {
     const data = await dataDrift(state.place, members, { major: MAJOR, systemIdentifier: state.systemIdentifier });
     const roles = await roleDrift(state, members);
     const parameters = await parameterDrift(state.place, members, state.parameters);
-    return [...down, ...data, ...roles, ...parameters];
+    const configured = await Promise.all(
+      Object.entries(await files(state)).map(async ([path, content]) =>
+        (await readIfThere(path)) === content ? [] : [`${path} is not as it was made`],
+      ),
+    );
+    return [...down, ...data, ...roles, ...parameters, ...configured.flat()];
   },
 
   update: (state, news, progress) => ensure(news, state, progress),
@@ -118,8 +123,14 @@ async function ensure(
     ...(state?.systemIdentifier ? { systemIdentifier: state.systemIdentifier } : {}),
   };
   await requireOwnData(place, memberNames(Math.max(news.memberCount, state?.memberCount ?? 0)), known);
-  for (const member of surplus.reverse()) await remove(place, member, members, progress);
-  const reconfigured = await configure(news, members);
+  // The primary goes last: only then can a member that stays be the synchronous standby that takes over.
+  const primaryNow = leaderOf(await clusterView(place, [...members, ...surplus]));
+  const leaving = [
+    ...surplus.filter((member) => member !== primaryNow),
+    ...surplus.filter((member) => member === primaryNow),
+  ];
+  for (const member of leaving) await remove(place, member, members, progress);
+  const changedFiles = await configure(news);
   progress.step("starting the members");
   const wanted = await programs(place, members);
   const changed = (await changedPrograms(place, wanted)).map(({ name }) => name).filter(isMember);
@@ -132,43 +143,53 @@ async function ensure(
     progress,
   );
   const leader = await primary(place, members, progress);
-  if (reconfigured)
-    await Promise.all(members.map((member) => attempt(() => askPatroni(place, member, "POST", "/reload"))));
+  await reread(place, members, changedFiles);
   await replicas(news, members, progress);
   await setDynamic(news, leader);
   await converge(place, members, news.parameters, progress);
   return { members, ...(await identify(place, members)) };
 }
 
-/** Writes every configuration file. @returns whether a running member has to read one again. */
-async function configure(news: ClusterInputs, members: readonly string[]): Promise<boolean> {
+/** Every configuration file of the cluster, by path. */
+async function files(news: ClusterInputs): Promise<Record<string, string>> {
   const { place } = news;
   const tools = await localTools();
   const user = runUser();
-  const operators = [...new Set([user.name, ...(user.drop ? ["root"] : [])])];
-  const locale = await bestLocale();
-  let changed = false;
-  for (const member of members) {
-    const at = paths(place.folder).member(member);
-    await makeFolder(at.home);
-    await makeFolder(at.socket);
-    const rendered = renderPatroni(place, member, news, {
-      listen: news.listen,
-      database: news.database,
-      username: news.username,
-      cidrs: news.cidrs,
-      postgresBin: tools.postgresBin,
-      operators,
-      locale,
-    });
-    changed = (await writeOwned(at.config, rendered)) || changed;
+  const options = {
+    ...news,
+    postgresBin: tools.postgresBin,
+    operators: [...new Set([user.name, ...(user.drop ? ["root"] : [])])],
+    locale: await bestLocale(),
+  };
+  const members = memberNames(news.memberCount);
+  const configurations = members.map((member) => [
+    paths(place.folder).member(member).config,
+    renderPatroni(place, member, news, options),
+  ]);
+  return { ...Object.fromEntries(configurations), [paths(place.folder).guardConfig]: guardConfig(place, members) };
+}
+
+/** Writes every configuration file. @returns the files that a running program has to read again. */
+async function configure(news: ClusterInputs): Promise<string[]> {
+  const at = paths(news.place.folder);
+  for (const member of memberNames(news.memberCount)) {
+    await makeFolder(at.member(member).home);
+    await makeFolder(at.member(member).socket);
   }
-  await makeFolder(paths(place.folder).etcd);
-  if (await writeOwned(paths(place.folder).guardConfig, guardConfig(place, members))) {
-    const states = await programStates(place);
-    if (states?.get("guard") === "RUNNING") await supervisorctl(place, "signal", "HUP", "guard");
+  await makeFolder(at.etcd);
+  const changed: string[] = [];
+  for (const [path, content] of Object.entries(await files(news))) {
+    if (await writeOwned(path, content)) changed.push(path);
   }
   return changed;
+}
+
+/** Has the running programs read what changed. */
+async function reread(place: Place, members: readonly string[], changed: readonly string[]): Promise<void> {
+  const at = paths(place.folder);
+  if (changed.includes(at.guardConfig)) await attempt(() => supervisorctl(place, "signal", "HUP", "guard"));
+  const told = members.filter((member) => changed.includes(at.member(member).config));
+  await Promise.all(told.map((member) => attempt(() => askPatroni(place, member, "POST", "/reload"))));
 }
 
 const isMember = (program: string): boolean => program.startsWith("member-");
