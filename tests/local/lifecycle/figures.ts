@@ -74,14 +74,10 @@ export function figures(shared: Shared): void {
     it("has a full backup, and archives", async () => {
       const stack = shared();
       await stack.onMember(await leader(stack), "select pg_switch_wal()");
-      const archived = async () =>
-        (
-          await stack.onMember(
-            await leader(stack),
-            "select archived_count > 0 as some, failed_count from pg_stat_archiver",
-          )
-        )[0];
-      await eventually(archived, { some: true, failed_count: "0" });
+      // Before there was a repository nothing could be archived; since then everything is.
+      const archiver =
+        "select archived_count > 0 as some, coalesce(last_failed_time < last_archived_time, true) as works from pg_stat_archiver";
+      await eventually(async () => stack.onMember(await leader(stack), archiver), [{ some: true, works: true }]);
     });
 
     it("is not changed by a second up, and refresh finds nothing", async () => {

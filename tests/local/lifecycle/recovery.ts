@@ -79,7 +79,7 @@ async function restoredSteps(stack: TestStack, type: "xid" | "time", target: str
   const restored = await Restored.start(join(stack.scratch, "pitr"), (data) =>
     run(pgbackrest, [
       `--pg1-path=${data}`,
-      "--pg=1",
+
       `--type=${type}`,
       `--target=${target}`,
       "--target-action=promote",

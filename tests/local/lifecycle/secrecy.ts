@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { clusterProcesses } from "../../../components/local/provider/host/supervisor";
-import { certificatePaths, paths } from "../../../components/local/provider/place";
+import { CLIENT_CERTIFICATES, certificatePaths, paths } from "../../../components/local/provider/place";
 import type { Shared } from "./shared";
 
 /** Where secrets may not stand; asked at the end of a life, when all has been written that ever is. */
@@ -50,7 +50,7 @@ export function secrecy(shared: Shared): void {
       const { folder } = shared();
       const mode = (path: string) => (lstatSync(path).mode & 0o777).toString(8);
       expect(mode(folder)).toBe("700");
-      for (const name of ["server", "postgres", "replicator", "rewind", "pgbouncer", "operator"] as const) {
+      for (const name of ["server", ...CLIENT_CERTIFICATES] as const) {
         expect([name, mode(certificatePaths(folder, name).key)]).toEqual([name, "600"]);
       }
       expect(mode(join(paths(folder).tls, "ca.key"))).toBe("600");

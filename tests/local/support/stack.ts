@@ -70,6 +70,7 @@ export class TestStack {
   readonly folder: string;
   /** For whatever a test makes beside the cluster; writable for the user the servers run as, gone with the stack. */
   readonly scratch: string;
+  private known: Promise<Outputs> | undefined;
   private readonly home: string;
   private readonly configFile: string;
   private readonly environment: NodeJS.ProcessEnv;
@@ -188,10 +189,14 @@ export class TestStack {
       ...(verb === "preview" ? [] : ["--yes", "--skip-preview"]),
       ...["--event-log", log, ...args],
     ];
+    this.known = undefined;
     const { child, ended } = this.spawn(all, ROOT);
     return {
       child,
-      ended: ended.then((ran) => ({ ...ran, ...readEvents(log) })),
+      ended: ended.then((ran) => {
+        this.known = undefined;
+        return { ...ran, ...readEvents(log) };
+      }),
     };
   }
 
@@ -202,7 +207,13 @@ export class TestStack {
     return ended;
   }
 
+  /** Asked of the engine once after each of its runs. */
   async outputs(): Promise<Outputs> {
+    this.known ??= this.askOutputs();
+    return this.known;
+  }
+
+  private async askOutputs(): Promise<Outputs> {
     const { code, output } = await this.engine(["stack", "output", "--json", "--show-secrets", "--stack", this.name]);
     if (code !== 0) throw new Error(output);
     return JSON.parse(output) as Outputs;
