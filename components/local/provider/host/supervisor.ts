@@ -38,6 +38,7 @@ export async function ensureSupervisor(place: Place): Promise<void> {
   await inTurn(async () => {
     if (await supervisorRuns(place)) return;
     await killOrphans(place);
+    await withholdMembers(place);
     const tools = await localTools();
     const user = runUser();
     const child = spawn(tools.supervisord, ["-c", paths(place.folder).supervisorConfig], {
@@ -63,6 +64,16 @@ export async function ensureSupervisor(place: Place): Promise<void> {
     ]);
     await waitFor(() => supervisorRuns(place), { timeout: 10_000, what: "the supervisor", evidence: () => tail(log) });
   });
+}
+
+/**
+ * The supervisor starts all it knows by itself. The members' own resource puts them back once it has seen that the data
+ * in their folders is this cluster's: Patroni must not be let loose on another's, or where all of it is gone.
+ */
+async function withholdMembers(place: Place): Promise<void> {
+  const { programs } = paths(place.folder);
+  const members = (await readdir(programs)).filter((file) => file.startsWith("member-"));
+  for (const file of members) await rm(join(programs, file));
 }
 
 const programFile = (place: Place, name: string): string => join(paths(place.folder).programs, `${name}.conf`);
@@ -180,13 +191,17 @@ async function killOrphans(place: Place): Promise<void> {
 
 /** Stops everything and the supervisor itself, and waits until no process of the cluster is left. */
 export async function stopSupervisor(place: Place): Promise<void> {
-  if (await supervisorRuns(place)) await supervisorctl(place, "shutdown");
+  const supervisor = Number(await supervisorctl(place, "pid").catch(() => "0"));
+  if (supervisor > 0) await supervisorctl(place, "shutdown");
   else {
     await killOrphans(place);
     // What is left is PostgreSQL without anybody above it: a fast shutdown, as Patroni would have asked for.
     for (const { pid } of await clusterProcesses(place)) signal(pid, "SIGINT");
   }
-  await waitFor(async () => (await clusterProcesses(place)).length === 0, {
+  // The supervisor, which does not carry the mark, still writes to the folder while it ends.
+  const ended = async () =>
+    (await clusterProcesses(place)).length === 0 && !(supervisor > 0 && (await isThere(`/proc/${supervisor}/exe`)));
+  await waitFor(ended, {
     timeout: 120_000,
     interval: 200,
     what: "the end of the cluster's processes",
