@@ -17,13 +17,13 @@ import { parse, stringify } from "yaml";
 import { makeFolder } from "../../../components/local/provider/host/files";
 import { readOwner } from "../../../components/local/provider/host/owner";
 import { onMember } from "../../../components/local/provider/host/sql";
-import { clusterProcesses } from "../../../components/local/provider/host/supervisor";
 import type { Place } from "../../../components/local/provider/place";
 import { LineReporter } from "../../../components/local/tools/reporter";
 import type { AppliedParameter, Endpoint } from "../../../components/vendor";
 import { ensureEngine, missingOnPath } from "../../../ops/setup/engine";
 import { applyTo, prepareState, pulumiEnvironment } from "../../../ops/setup/environment";
 import { ROOT } from "../../../ops/setup/session";
+import { killCluster } from "./processes";
 
 const PROJECT = "license-db";
 
@@ -268,7 +268,7 @@ export class TestStack {
     await this.engine(["state", "unprotect", "--all", "--yes", "--stack", this.name]);
     const ran = await this.destroy();
     if (place) {
-      for (const { pid } of await clusterProcesses(place)) process.kill(pid, "SIGKILL");
+      await killCluster(place);
     }
     for (const folder of [this.folder, this.home]) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     if (ran.code !== 0) console.warn(`destroy of ${this.name} failed:\n${ran.output}`);
