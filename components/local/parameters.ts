@@ -41,7 +41,7 @@ function platform(spec: Spec): Readonly<Record<string, string>> {
   };
 }
 
-/** Defaults of the platform that the user may change. */
+/** Defaults of the platform that the user may change, as `SHOW` prints them. */
 const defaults: Readonly<Record<string, string>> = {
   // A replica that stays away frees its WAL before the disk is full, and is made again later.
   max_slot_wal_keep_size: "10GB",
@@ -52,8 +52,8 @@ const defaults: Readonly<Record<string, string>> = {
   log_line_prefix: "%m [%p] %q%u@%d %a ",
   track_io_timing: "on",
   // A client that is gone is noticed within two minutes, and its locks with it.
-  tcp_keepalives_idle: "60",
-  tcp_keepalives_interval: "10",
+  tcp_keepalives_idle: "1min",
+  tcp_keepalives_interval: "10s",
   tcp_keepalives_count: "6",
   idle_in_transaction_session_timeout: "10min",
 };

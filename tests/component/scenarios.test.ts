@@ -1,0 +1,147 @@
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { vendorNames } from "../../components/vendors";
+import { type Registered, type Run, runProgram, Secret } from "../support/program";
+import { type Scenario, scenarios, seedParameters } from "../support/scenarios";
+import { expectations } from "../support/vendors";
+
+vi.mock("node:os", async (original) => (await import("../support/machine")).sameOs(await original()));
+vi.mock("node:fs", async (original) => (await import("../support/machine")).sameFs(await original()));
+
+const COMPONENT = "license-db:index:LicenseDbCluster";
+const requirements = Array.from({ length: 21 }, (_, index) => `R${index + 1}`);
+
+it("every vendor is held to the scenarios", () => {
+  expect(Object.keys(expectations).sort()).toEqual([...vendorNames].sort());
+});
+
+describe.each(vendorNames.map((name) => ({ name, vendor: expectations[name] })))("$name", ({ name, vendor }) => {
+  if (!vendor) return; // The test above has failed.
+  const run = (scenario: Pick<Scenario, "stack" | "configuration">, preview = false): Promise<Run> =>
+    runProgram({
+      stack: scenario.stack,
+      configuration: { vendor: name, ...vendor.configuration, ...scenario.configuration },
+      outputs: vendor.outputs,
+      preview,
+    });
+
+  describe.each(scenarios)("$name", (scenario) => {
+    let ran: Run;
+    let resources: readonly Registered[];
+    beforeAll(async () => {
+      ran = await run(scenario);
+      resources = ran.resources.filter(({ type }) => type !== COMPONENT);
+    });
+
+    it("registers what is asked for", () => {
+      const { pointInTime = 0, ...exactly } = scenario.holds;
+      const facts = vendor.read(resources);
+      expect(facts).toMatchObject(exactly);
+      expect(facts.pointInTime).toBeGreaterThanOrEqual(pointInTime);
+    });
+
+    it("keeps everything under one component, under names of its own", () => {
+      const roots = ran.resources.filter(({ type }) => type === COMPONENT);
+      expect(roots).toHaveLength(1);
+      const root = roots[0] as Registered;
+      expect(root).toMatchObject({ name: `license-db-${scenario.stack}`, parent: "", custom: false });
+      const known = new Set(ran.resources.map(({ urn }) => urn));
+      expect(known.size).toBe(ran.resources.length);
+      for (const { name, parent, custom } of resources) {
+        expect(name).toMatch(new RegExp(`^${root.name}-[a-z0-9-]+$`));
+        expect(known).toContain(parent);
+        expect(custom).toBe(true);
+      }
+      expect([...new Set(resources.map(({ type }) => type))].sort()).toEqual([...vendor.order].sort());
+    });
+
+    it("protects what holds data, and nothing else, where the spec says so", () => {
+      const protects = resources.filter(({ protect }) => protect).map(({ type }) => type);
+      expect([...new Set(protects)].sort()).toEqual(
+        vendor.read(resources).protected ? [...vendor.stateful].sort() : [],
+      );
+    });
+
+    it("makes each resource after what it needs", () => {
+      const typeOf = new Map(ran.resources.map(({ urn, type }) => [urn, type]));
+      for (const resource of resources) {
+        const waited = resource.dependsOn.map((urn) => typeOf.get(urn));
+        expect(waited, resource.type).toEqual(expect.arrayContaining([...(vendor.needs[resource.type] ?? [])]));
+        const behind = vendor.order.slice(vendor.order.indexOf(resource.type));
+        expect(waited.filter((type) => behind.includes(type ?? ""))).toEqual([]);
+      }
+    });
+
+    it("keeps secrets secret", () => {
+      for (const { type, secretOutputs } of resources) expect(secretOutputs).toEqual(vendor.secretOutputs[type] ?? []);
+      const plain = JSON.stringify(
+        [
+          resources.map(({ inputs }) => inputs),
+          Object.entries(ran.outputs).filter(([key]) => !ran.secrets.includes(key)),
+        ],
+        (_, value: unknown) => (value instanceof Secret ? "[secret]" : value),
+      );
+      for (const secret of vendor.secrets) expect(plain).not.toContain(secret);
+      // They are there, or the line above proves nothing.
+      const all = JSON.stringify([resources, ran.outputs]);
+      expect(vendor.secrets.some((secret) => all.includes(secret))).toBe(true);
+    });
+
+    it("gives back the outputs that others rely on", () => {
+      const { outputs, secrets } = ran;
+      const { password, passwordSecret, ...others } = outputs;
+      expect(Object.keys(others).sort()).toEqual([
+        "caCertificate",
+        "capabilities",
+        "database",
+        "parameters",
+        "reader",
+        "username",
+        "vendor",
+        "writer",
+      ]);
+      const endpoint = { host: expect.stringMatching(/./), port: expect.any(Number) };
+      const { database, username } = vendor.read(resources);
+      expect(outputs).toMatchObject({ vendor: name, writer: endpoint, reader: endpoint, database, username });
+      expect(outputs.reader).not.toEqual(outputs.writer);
+      expect(outputs.caCertificate).toMatch(/^-----BEGIN CERTIFICATE-----/);
+      // One of the two: the password itself, as a secret, or the name of what keeps it.
+      expect([password, passwordSecret].filter((value) => typeof value === "string" && value !== "")).toHaveLength(1);
+      expect(secrets).toEqual(password === undefined ? [] : ["password"]);
+    });
+
+    it("reports every parameter of R6 to R9, and what became of it", () => {
+      const report = ran.outputs.parameters as Record<string, { requested: string; applied?: string; reason?: string }>;
+      const asked = [...Object.keys(seedParameters), "hot_standby", "listen_addresses"];
+      expect(Object.keys(report)).toEqual(expect.arrayContaining(asked));
+      const applied = vendor.read(resources).parameters;
+      for (const [parameter, said] of Object.entries(report)) {
+        expect(["reload", "restart", "service"], parameter).toContain((said as { change?: string }).change);
+        if (said.applied !== said.requested) expect(said.reason ?? "", parameter).toMatch(/\w{3}/);
+        if (parameter in applied && said.applied !== undefined) expect(said.applied).toBe(applied[parameter]);
+      }
+    });
+
+    it("answers for every requirement", () => {
+      const capabilities = ran.outputs.capabilities as Record<string, { status: string; note: string }>;
+      expect(Object.keys(capabilities)).toEqual(requirements);
+      for (const [id, { status, note }] of Object.entries(capabilities)) {
+        expect(["native", "otherwise", "not possible"], id).toContain(status);
+        expect(note, id).toMatch(/^\S.{9,299}$/);
+      }
+    });
+  });
+
+  it("registers the same in a preview, where nothing is known that only creation tells", async () => {
+    const [previewed, made] = [
+      await run({ stack: "prod", configuration: {} }, true),
+      await run({ stack: "prod", configuration: {} }),
+    ];
+    expect(previewed.resources.map(({ urn }) => urn).sort()).toEqual(made.resources.map(({ urn }) => urn).sort());
+    expect(Object.keys(previewed.outputs).sort()).toEqual(Object.keys(made.outputs).sort());
+  });
+
+  it("registers the same twice", async () => {
+    const scenario = { stack: "prod", configuration: {} };
+    expect(await run(scenario)).toEqual(await run(scenario));
+  });
+});
