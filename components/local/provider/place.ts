@@ -4,7 +4,7 @@ import { join } from "node:path";
 export interface Ports {
   readonly writer: number;
   readonly reader: number;
-  /** Between the poolers and the members, on loopback. */
+  /** The numbers in the names of the balancer's unix sockets. */
   readonly balancedWriter: number;
   readonly balancedReader: number;
   readonly etcdClient: number;
@@ -39,12 +39,26 @@ export const memberPorts = (ports: Ports, member: string): { postgres: number; p
   return { postgres: ports.postgres + number, patroni: ports.patroni + number };
 };
 
+/** Where the balancer takes what the poolers send: a unix socket, named as PostgreSQL's clients expect. */
+export const balancedSocket = (place: Place, role: "writer" | "reader"): string =>
+  join(
+    paths(place.folder).balanced,
+    socketName(role === "writer" ? place.ports.balancedWriter : place.ports.balancedReader),
+  );
+
+/** Where a member listens for this machine's own processes. */
+export const memberSocket = (place: Place, member: string): string =>
+  join(paths(place.folder).member(member).socket, socketName(memberPorts(place.ports, member).postgres));
+
+const socketName = (port: number): string => `.s.PGSQL.${port}`;
+
 /** Every file and folder of a cluster, by the name the rest of the provider uses. */
 export const paths = (folder: string) => ({
   owner: join(folder, "owner.json"),
   bin: join(folder, "bin"),
   log: join(folder, "log"),
   run: join(folder, "run"),
+  balanced: join(folder, "run", "lb"),
   tls: join(folder, "tls"),
   etcd: join(folder, "etcd"),
   supervisor: join(folder, "supervisor"),
@@ -73,7 +87,7 @@ export const paths = (folder: string) => ({
 });
 
 /** Certificates by the role each authenticates as; "server" is what every listener shows. */
-export const CLIENT_CERTIFICATES = ["postgres", "replicator", "rewind", "pgbouncer", "operator"] as const;
+export const CLIENT_CERTIFICATES = ["postgres", "replicator", "rewind", "operator"] as const;
 export type CertificateName = "server" | (typeof CLIENT_CERTIFICATES)[number];
 export const certificatePaths = (folder: string, name: CertificateName) => ({
   ca: join(folder, "tls", "ca.crt"),

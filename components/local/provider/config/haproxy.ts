@@ -1,4 +1,4 @@
-import { certificatePaths, LOOPBACK, memberPorts, type Place } from "../place";
+import { balancedSocket, certificatePaths, LOOPBACK, memberPorts, memberSocket, type Place } from "../place";
 
 /** A replica further behind than this takes no reads until it has caught up. */
 export const MAX_REPLICA_LAG = "16MB";
@@ -6,15 +6,17 @@ export const MAX_REPLICA_LAG = "16MB";
 /**
  * Sends the poolers to the right member: the writer to the primary, the reader to the replicas in turn, and to the
  * primary only while no replica answers. Who is what is asked of Patroni, over TLS.
+ *
+ * Between poolers, balancer and members are unix sockets in a folder only the database's OS user can enter: nothing
+ * there to encrypt, and half of the pooler's work saved.
  */
 export function renderHaproxy(place: Place, members: readonly string[], maxConnections: number): string {
   const { ca } = certificatePaths(place.folder, "server");
   const server = (member: string, more: string) => {
-    const port = memberPorts(place.ports, member);
-    return `    server ${member} ${LOOPBACK}:${port.postgres} ${more}`;
+    return `    server ${member} unix@${memberSocket(place, member)} ${more}`;
   };
   const checked = (member: string) =>
-    `check port ${memberPorts(place.ports, member).patroni} check-ssl verify required ca-file ${ca} verifyhost localhost`;
+    `check addr ${LOOPBACK} port ${memberPorts(place.ports, member).patroni} check-ssl verify required ca-file ${ca} verifyhost localhost`;
   return `global
     maxconn ${2 * maxConnections + 100}
     ssl-default-bind-options ssl-min-ver TLSv1.2
@@ -32,7 +34,7 @@ defaults
     default-server inter 1s fastinter 1s downinter 500ms fall 4 rise 1 observe layer4 error-limit 1 on-error mark-down on-marked-down shutdown-sessions
 
 frontend writer
-    bind ${LOOPBACK}:${place.ports.balancedWriter}
+    bind unix@${balancedSocket(place, "writer")} mode 600
     default_backend primary
 
 backend primary
@@ -41,7 +43,7 @@ backend primary
 ${members.map((member) => server(member, checked(member))).join("\n")}
 
 frontend reader
-    bind ${LOOPBACK}:${place.ports.balancedReader}
+    bind unix@${balancedSocket(place, "reader")} mode 600
     default_backend replicas
 
 # The primary stands in as a backup server; when a replica comes back, sessions leave the primary again.

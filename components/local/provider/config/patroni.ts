@@ -49,7 +49,9 @@ function hba(options: MemberOptions): string[] {
     `hostssl replication replicator ${LOOPBACK}/32 cert`,
     `hostssl postgres rewind ${LOOPBACK}/32 cert`,
     `hostssl all postgres ${LOOPBACK}/32 cert`,
-    `hostssl ${options.database} pgbouncer ${LOOPBACK}/32 cert`,
+    // The poolers come through the balancer's unix sockets.
+    `local ${options.database} pgbouncer peer map=operators`,
+    `local ${options.database} ${options.username} scram-sha-256`,
   ];
   const blocks = [`${LOOPBACK}/32`, ...options.cidrs.filter((cidr) => cidr !== `${LOOPBACK}/32`)];
   return [...rows, ...blocks.map((block) => `hostssl ${options.database} ${options.username} ${block} scram-sha-256`)];
@@ -121,7 +123,9 @@ export function renderPatroni(place: Place, member: string, dynamic: DynamicOpti
         log_directory: own.home,
       },
       pg_hba: hba(options),
-      pg_ident: options.operators.map((user) => `operators ${user} postgres`),
+      pg_ident: options.operators.flatMap((user) =>
+        ["postgres", "pgbouncer"].map((role) => `operators ${user} ${role}`),
+      ),
       create_replica_methods: ["basebackup"],
       basebackup: [{ checkpoint: "fast" }],
     },

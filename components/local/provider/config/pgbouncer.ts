@@ -1,4 +1,4 @@
-import { certificatePaths, LOOPBACK, type Place, paths } from "../place";
+import { certificatePaths, type Place, paths } from "../place";
 
 export interface PoolerOptions {
   readonly database: string;
@@ -10,14 +10,13 @@ export interface PoolerOptions {
 
 /**
  * One pooler for the writer, one for the reader: the port says which. Passwords are looked up in the database as the
- * role "pgbouncer", who shows a certificate, so no password is kept here.
+ * role "pgbouncer", whom the operating system vouches for (peer), so no password is kept here.
  */
 export function renderPgbouncer(place: Place, role: "writer" | "reader", options: PoolerOptions): string {
   const server = certificatePaths(place.folder, "server");
-  const client = certificatePaths(place.folder, "pgbouncer");
   const target = role === "writer" ? place.ports.balancedWriter : place.ports.balancedReader;
   return `[databases]
-${options.database} = host=${LOOPBACK} port=${target} dbname=${options.database} auth_user=pgbouncer
+${options.database} = host=${paths(place.folder).balanced} port=${target} dbname=${options.database} auth_user=pgbouncer
 
 [pgbouncer]
 listen_addr = ${options.listen.join(",")}
@@ -41,10 +40,6 @@ client_tls_sslmode = require
 client_tls_ca_file = ${server.ca}
 client_tls_cert_file = ${server.cert}
 client_tls_key_file = ${server.key}
-server_tls_sslmode = verify-full
-server_tls_ca_file = ${client.ca}
-server_tls_cert_file = ${client.cert}
-server_tls_key_file = ${client.key}
 log_connections = 0
 log_disconnections = 0
 `;

@@ -64,3 +64,13 @@ export async function tail(path: string, lines = 15): Promise<string> {
   const text = await readIfThere(path).catch(() => undefined);
   return (text ?? "").trimEnd().split("\n").slice(-lines).join("\n");
 }
+
+/** Those of our files that are not as we write them, as sentences: changed by hand, or by an older version of us. */
+export async function fileDrift(files: Readonly<Record<string, string>>): Promise<string[]> {
+  const found = await Promise.all(
+    Object.entries(files).map(async ([path, content]) =>
+      (await readIfThere(path)) === content ? [] : [`${path} is not as it was made`],
+    ),
+  );
+  return found.flat();
+}

@@ -5,7 +5,7 @@ import { type RepositoryTarget, renderPgbackrest } from "../config/pgbackrest";
 import { schedulerConfig } from "../config/scheduler";
 import type { Program } from "../config/supervisord";
 import { DAEMONS_VARIABLE, daemonsVersion } from "../host/daemons";
-import { makeFolder, readIfThere, tail, writeOwned } from "../host/files";
+import { fileDrift, makeFolder, readIfThere, tail, writeOwned } from "../host/files";
 import { run } from "../host/run";
 import {
   programDrift,
@@ -69,11 +69,9 @@ export const backupRepository: LocalResource<BackupRepositoryInputs, BackupRepos
   },
 
   async drift(state) {
-    const wanted = configuration(state, state.cipherPass);
-    const changed =
-      (await readIfThere(paths(state.place.folder).pgbackrestConfig)) === wanted
-        ? []
-        : ["pgbackrest.conf was changed by hand"];
+    const changed = await fileDrift({
+      [paths(state.place.folder).pgbackrestConfig]: configuration(state, state.cipherPass),
+    });
     const down = await programDrift(state.place, [await scheduler(state.place)]);
     const backups = await attempt(() => lastFull(state.place));
     return [...changed, ...down, ...(backups === 0 ? ["there is no full backup"] : [])];

@@ -7,7 +7,7 @@ import { dynamicConfig, renderPatroni } from "../config/patroni";
 import type { Program } from "../config/supervisord";
 import { DAEMONS_VARIABLE, daemonsVersion } from "../host/daemons";
 import { dataDrift, type FoundData, requireOwnData } from "../host/dataFolders";
-import { makeFolder, readIfThere, tail, writeOwned } from "../host/files";
+import { fileDrift, makeFolder, tail, writeOwned } from "../host/files";
 import { finalBackup } from "../host/finalBackup";
 import { bestLocale } from "../host/locale";
 import { converge, parameterDrift } from "../host/parameters";
@@ -83,12 +83,8 @@ export const cluster: LocalResource<ClusterInputs, ClusterOutputs> = {
     const data = await dataDrift(state.place, members, { major: MAJOR, systemIdentifier: state.systemIdentifier });
     const roles = await roleDrift(state, members);
     const parameters = await parameterDrift(state.place, members, state.parameters);
-    const configured = await Promise.all(
-      Object.entries(await files(state)).map(async ([path, content]) =>
-        (await readIfThere(path)) === content ? [] : [`${path} is not as it was made`],
-      ),
-    );
-    return [...down, ...data, ...roles, ...parameters, ...configured.flat()];
+    const configured = await fileDrift(await files(state));
+    return [...down, ...data, ...roles, ...parameters, ...configured];
   },
 
   update: (state, news, progress) => ensure(news, state, progress),

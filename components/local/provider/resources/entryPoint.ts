@@ -4,7 +4,7 @@ import pg from "pg";
 import { renderHaproxy } from "../config/haproxy";
 import { renderPgbouncer, renderPoolerHba } from "../config/pgbouncer";
 import type { Program } from "../config/supervisord";
-import { readIfThere, tail, writeOwned } from "../host/files";
+import { fileDrift, makeFolder, readIfThere, tail, writeOwned } from "../host/files";
 import { markReady } from "../host/owner";
 import {
   programDrift,
@@ -60,12 +60,8 @@ export const entryPoint: LocalResource<EntryPointInputs, EntryPointOutputs> = {
 
   async drift(state) {
     const down = await programDrift(state.place, await programs(state.place));
-    const changed = await Promise.all(
-      Object.entries(files(state)).map(async ([path, content]) =>
-        (await readIfThere(path)) === content ? [] : [`${path} was changed by hand`],
-      ),
-    );
-    return [...down, ...changed.flat()];
+    const changed = await fileDrift(files(state));
+    return [...down, ...changed];
   },
 
   update: (_state, news, progress) => ensure(news, progress),
@@ -104,6 +100,7 @@ async function ensure(news: EntryPointInputs, progress: Progress): Promise<Entry
   const { place } = news;
   const before = await programStates(place);
   let changed = false;
+  await makeFolder(paths(place.folder).balanced);
   for (const [path, content] of Object.entries(files(news))) changed = (await writeOwned(path, content)) || changed;
   progress.step("starting HAProxy and PgBouncer");
   const wanted = await programs(place);

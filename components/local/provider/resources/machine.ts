@@ -6,7 +6,7 @@ import { renderSupervisord } from "../config/supervisord";
 import { bootUnitDrift, installBootUnit, removeBootUnit } from "../host/boot";
 import { daemonSources } from "../host/daemons";
 import { closedToServers, freeBytes, isEncrypted, unfitForData } from "../host/fileSystem";
-import { makeFolder, readIfThere, writeOwned } from "../host/files";
+import { fileDrift, makeFolder, writeOwned } from "../host/files";
 import { withMachineLock } from "../host/lock";
 import { operatorScripts } from "../host/operatorScripts";
 import { type Owner, otherOwners, readOwner, writeOwner } from "../host/owner";
@@ -45,7 +45,7 @@ export interface MachineOutputs {
 }
 
 /** A unix socket's path may have 107 characters; the longest of ours adds this many to the folder. */
-const LONGEST_SOCKET = "/run/member-9/.s.PGSQL.65535.lock".length;
+const LONGEST_SOCKET = "/run/lb/.s.PGSQL.65535.4194304.tmp".length;
 
 const immutable = (property: keyof MachineInputs, instead: string) => ({
   property,
@@ -158,13 +158,9 @@ export const machine: LocalResource<MachineInputs, MachineOutputs> = {
   },
 
   async drift({ place }) {
-    const [runs, unit, files] = await Promise.all([supervisorRuns(place), bootUnitDrift(place), ownFiles(place)]);
-    const changed = await Promise.all(
-      files.map(async ({ path, content }) =>
-        (await readIfThere(path)) === content ? [] : [`${path} is not as it was made`],
-      ),
-    );
-    return [...(runs ? [] : [`the supervisor of ${place.name} is down`]), ...unit, ...changed.flat()];
+    const files = Object.fromEntries((await ownFiles(place)).map(({ path, content }) => [path, content]));
+    const [runs, unit, changed] = await Promise.all([supervisorRuns(place), bootUnitDrift(place), fileDrift(files)]);
+    return [...(runs ? [] : [`the supervisor of ${place.name} is down`]), ...unit, ...changed];
   },
 
   async update(state, news, progress) {
