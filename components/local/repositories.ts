@@ -1,6 +1,7 @@
 import { field, group, type OptionFields } from "../spec/fields";
 import { integer, oneOf, text } from "../spec/kinds";
 import type { RepositoryTarget } from "./provider/config/pgbackrest";
+import { PLAIN_PATH, PLAIN_PATH_ALLOWED } from "./provider/place";
 
 /** Where a backup repository is kept; at most one of the three. Nothing: in the backup folder of this machine. */
 export interface RepositoryOptions {
@@ -27,9 +28,9 @@ export interface RepositoryOptions {
 
 export const absolutePath = text({
   type: "absolute path",
-  shape: /^\/[^\p{Cc}%"'\\]*$/u,
-  allowed: "an absolute path without quotes, backslashes, percent signs or control characters",
-  mend: "Write the path from / on.",
+  shape: PLAIN_PATH,
+  allowed: PLAIN_PATH_ALLOWED,
+  mend: "Write the path from / on; where its name has other characters, name a link to it.",
 });
 const word = (type: string, shape: RegExp, mend: string) => text({ type, shape, allowed: `${type}, one word`, mend });
 

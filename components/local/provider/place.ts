@@ -27,6 +27,13 @@ export interface Place {
   readonly ports: Ports;
 }
 
+/**
+ * A folder whose name means the same to every program of the cluster, unquoted: some split on spaces or commas, or take
+ * ; and # for a comment, or expand $ and %.
+ */
+export const PLAIN_PATH = /^\/[\p{L}\p{N}_.@:+=~/-]*$/u;
+export const PLAIN_PATH_ALLOWED = "an absolute path of letters, digits and _ . @ : + = ~ -";
+
 export const LOOPBACK = "127.0.0.1";
 export const MAX_MEMBERS = 9;
 

@@ -12,7 +12,7 @@ export interface Program {
 }
 
 // supervisord expands % and splits on spaces and commas, so values are quoted and % doubled.
-const quote = (text: string): string => `"${text.replaceAll("%", "%%").replaceAll('"', '\\"')}"`;
+const quote = (text: string): string => `"${text.replaceAll("%", "%%").replaceAll(/["\\]/g, "\\$&")}"`;
 const word = (text: string): string => (/^[\w@+=:,./-]+$/.test(text) ? text : quote(text));
 
 const environmentLine = (environment: Readonly<Record<string, string>>): string =>
@@ -58,10 +58,7 @@ files = ${join(options.programs, "*.conf")}
 /** One program that comes back whatever ends it; only its own process is told to stop, never PostgreSQL under it. */
 export function renderProgram(program: Program, log: string): string {
   return `[program:${program.name}]
-command=${program.command
-    .map(word)
-    .join(" ")
-    .replaceAll(/(?<!%)%(?!%)/g, "%%")}
+command=${program.command.map(word).join(" ")}
 ${program.environment ? `environment=${environmentLine(program.environment)}\n` : ""}priority=${program.priority}
 autostart=true
 autorestart=true

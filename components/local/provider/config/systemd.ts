@@ -1,3 +1,6 @@
+// systemd splits on spaces and expands %.
+const word = (text: string): string => `"${text.replaceAll(/["\\]/g, "\\$&").replaceAll("%", "%%")}"`;
+
 /** A unit that starts the cluster's supervisor with the machine; `user` is absent for a unit of the user's own systemd. */
 export function renderUnit(options: {
   readonly name: string;
@@ -14,8 +17,8 @@ After=network.target local-fs.target
 [Service]
 Type=forking
 ${options.user ? `User=${options.user}\n` : ""}PIDFile=${options.pidFile}
-ExecStart=${options.supervisord} -c ${options.config}
-ExecStop=${options.supervisorctl} -c ${options.config} shutdown
+ExecStart=${word(options.supervisord)} -c ${word(options.config)}
+ExecStop=${word(options.supervisorctl)} -c ${word(options.config)} shutdown
 # A clean stop of PostgreSQL writes a checkpoint first.
 TimeoutStopSec=180
 Restart=on-failure

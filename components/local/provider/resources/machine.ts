@@ -13,7 +13,7 @@ import { type Owner, otherOwners, readOwner, writeOwner } from "../host/owner";
 import { findBlock, portBlock, portIsFree } from "../host/ports";
 import { CLUSTER_VARIABLE, ensureSupervisor, stopSupervisor, supervisorRuns } from "../host/supervisor";
 import { localTools } from "../host/tools";
-import { LOOPBACK, type Place, type Ports, paths } from "../place";
+import { LOOPBACK, PLAIN_PATH, PLAIN_PATH_ALLOWED, type Place, type Ports, paths } from "../place";
 import type { Progress } from "../progress";
 import type { LocalResource, Refusal } from "../resource";
 
@@ -76,6 +76,17 @@ const rules: readonly Rule[] = [
         ? `${folder} is ${folder.length} characters long; at most ${107 - LONGEST_SOCKET} fit, or the sockets in it cannot be opened: choose a shorter license-db:local.folder`
         : undefined,
   },
+  // The configuration refuses such names itself; the state folder comes from the environment.
+  ...(["folder", "backupFolder"] as const).map(
+    (property): Rule => ({
+      property,
+      whenNew: true,
+      broken: ({ [property]: folder = "/" }) =>
+        PLAIN_PATH.test(folder)
+          ? undefined
+          : `${JSON.stringify(folder)} is not ${PLAIN_PATH_ALLOWED}: choose another license-db:local.${property}, or another LICENSE_DB_STATE`,
+    }),
+  ),
   { property: "folder", whenNew: true, broken: ({ folder }) => (folder ? unfitForData(folder) : undefined) },
   {
     property: "folder",
