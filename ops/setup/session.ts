@@ -61,14 +61,23 @@ async function prepareSalt(session: Session, stack: string, report: Reporter): P
   }
 }
 
-function saltIn(state: string): string | undefined {
-  if (!existsSync(state)) {
+interface Snapshot {
+  readonly secrets_providers?: { readonly type?: string; readonly state?: { readonly salt?: string } };
+  readonly pending_operations?: readonly unknown[];
+}
+
+function snapshot(state: string | undefined): Snapshot | undefined {
+  if (state === undefined || !existsSync(state)) {
     return undefined;
   }
-  const { checkpoint } = JSON.parse(readFileSync(state, "utf8")) as {
-    checkpoint?: { latest?: { secrets_providers?: { type?: string; state?: { salt?: string } } } };
-  };
-  return checkpoint?.latest?.secrets_providers?.state?.salt;
+  return (JSON.parse(readFileSync(state, "utf8")) as { checkpoint?: { latest?: Snapshot } }).checkpoint?.latest;
+}
+
+const saltIn = (state: string): string | undefined => snapshot(state)?.secrets_providers?.state?.salt;
+
+/** Whether a run that was killed left operations whose end the engine does not know. */
+export function leftPending(session: Session, stack: string): boolean {
+  return (snapshot(stateFile(session, stack))?.pending_operations ?? []).length > 0;
 }
 
 /** As the engine reads it. */

@@ -1,7 +1,7 @@
 import { Command } from "commander"; // Parses the commands' options.
 import { ensureLocalTools } from "../../components/local/tools";
 import { howToConnect } from "./connect";
-import { ensureStack, isLocal, main, openSession, outputs, pulumi } from "./session";
+import { ensureStack, isLocal, leftPending, main, openSession, outputs, pulumi } from "./session";
 import { reporterForHere } from "./terminal";
 
 const command = new Command("npm run up --")
@@ -21,6 +21,11 @@ main(async () => {
     await ensureLocalTools(report);
   }
   await ensureStack(session, stack);
+  if (local && leftPending(session, stack)) {
+    // What was half made is gone on with by this run, so the engine may forget that it does not know how it ended.
+    report.note("The last run was killed half-way; this one finishes what it began.");
+    await pulumi(session, ["refresh", "--clear-pending-creates", "--yes", "--skip-preview", "--stack", stack]);
+  }
   // Nothing on this machine costs money or is anybody else's: `local` needs no question. The clouds ask.
   const given = [...(local ? ["--yes", "--skip-preview"] : []), ...command.args];
   const code = await pulumi(session, ["up", "--stack", stack, ...new Set(given)]);
