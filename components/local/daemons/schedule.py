@@ -52,12 +52,12 @@ def due(now: float, fulls: Sequence[float], archives: Sequence[float], schedule:
         return Due(daily=True, archive=False)
     start = last_start(now, schedule)
     daily = max(known) < start.timestamp()
-    if schedule.archive_day is None or start.day < schedule.archive_day:
+    if schedule.archive_day is None:
         return Due(daily, archive=False)
     # The archive is made in a window, so a cluster made today has its first one in the next window.
     in_window = start.timestamp() > min(known)
-    month = start.replace(day=schedule.archive_day, hour=0, minute=0)
-    return Due(daily, in_window and not any(month.timestamp() <= time <= now + CLOCK_TOLERANCE for time in archives))
+    since = _month(start, schedule.archive_day).timestamp()
+    return Due(daily, in_window and not any(since <= time <= now + CLOCK_TOLERANCE for time in archives))
 
 
 def retry_after(failures: int) -> float:
@@ -67,3 +67,9 @@ def retry_after(failures: int) -> float:
 
 def _day(start: datetime, days: int) -> datetime:
     return (start.replace(tzinfo=None) + timedelta(days=days)).replace(tzinfo=start.tzinfo)
+
+
+def _month(start: datetime, day: int) -> datetime:
+    """The beginning of the newest archive day that is not after `start`."""
+    month = start if start.day >= day else start.replace(day=1) - timedelta(days=1)
+    return month.replace(day=day, hour=0, minute=0, fold=0)

@@ -9,6 +9,9 @@ replaced whole). SIGHUP reads the configuration again, SIGUSR1 takes a full back
 (pgBackRest cleans up after itself) and the scheduler. Configuration:
   {"stanza": "…", "pgbackrest": ["program", "option", …], "daily": {"start": "01:00", "timeZone": "Europe/Berlin"},
    "monthly": {"day": 1, "repo": 2} or null, "statusFile": "…", "lockFile": "…"}
+Status (times in seconds since the epoch; "archive" only with "monthly"):
+  {"writtenAt": …, "nextStart": …, "running": {"name": "daily", "since": …} or null, "problem": "…" or null,
+   "daily": {"lastSuccess": … or null, "lastFailure": {"at": …, "message": "…", "inARow": 1} or null}, "archive": …}
 """
 
 from __future__ import annotations
@@ -16,20 +19,26 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
+import select
 import signal
+import socket
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schedule import Schedule, due, next_start, retry_after
 
 TICK_SECONDS = 15.0
-# Somebody else may take backups too: what exists is asked again this often.
+# Somebody else may take backups too: what exists is asked again this often, and before each backup.
 LOOK_SECONDS = 600.0
+BUSY_RETRY = 60.0
+# pgBackRest's exit code when another of its processes is at work on the stanza.
+LOCK_HELD = 50
 
 
 def log(text: str) -> None:
@@ -51,9 +60,14 @@ def read_config(path: str) -> Config:
     try:
         with open(path, encoding="utf-8") as file:
             raw: dict[str, Any] = json.load(file)
-        hour, minute = (int(part) for part in raw["daily"]["start"].split(":"))
+        start = raw["daily"]["start"]
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", start):
+            raise ValueError(f"daily.start: {start!r}; a time from 00:00 to 23:59 is needed")
         monthly = raw["monthly"]
-        schedule = Schedule(hour, minute, ZoneInfo(raw["daily"]["timeZone"]), monthly["day"] if monthly else None)
+        if monthly and monthly["day"] not in range(1, 29):
+            raise ValueError(f"monthly.day: {monthly['day']!r}; a day from 1 to 28 is needed, as every month has it")
+        zone = ZoneInfo(raw["daily"]["timeZone"])
+        schedule = Schedule(int(start[:2]), int(start[3:]), zone, monthly["day"] if monthly else None)
         repo = monthly["repo"] if monthly else 0
         return Config(raw["stanza"], raw["pgbackrest"], schedule, repo, raw["statusFile"], raw["lockFile"])
     except ZoneInfoNotFoundError as error:
@@ -64,12 +78,24 @@ def read_config(path: str) -> Config:
         raise ValueError(f"{path}: {error}") from error
 
 
+class Answer(NamedTuple):
+    """What a run of pgBackRest came to."""
+
+    code: int
+    output: str
+
+    @property
+    def message(self) -> str:
+        return self.output.strip()[-1000:] or f"exit code {self.code}"
+
+
 @dataclass
 class Kind:
     """One kind of backup, and how the last tries of it went."""
 
     name: str
     failures: int = 0
+    # Of the monotonic clock: a changed wall clock neither hurries nor holds up the next try.
     not_before: float = 0.0
     last_success: float | None = None
     last_failure: dict[str, Any] | None = None
@@ -84,94 +110,132 @@ class Scheduler:
     fulls: list[float] = field(default_factory=list)
     archives: list[float] = field(default_factory=list)
     looked_at: float = float("-inf")
+    running: dict[str, Any] | None = None
+    # Why nothing is known of the backups there are.
+    problem: str | None = None
     child: subprocess.Popen[str] | None = None
     ending: bool = False
     reread: bool = False
     now_asked: bool = False
 
     def run(self) -> int:
-        signal.signal(signal.SIGHUP, self._on_signal)
-        signal.signal(signal.SIGUSR1, self._on_signal)
-        signal.signal(signal.SIGTERM, self._on_signal)
+        wake, wakes = socket.socketpair()
+        for end in (wake, wakes):
+            end.setblocking(False)
+        signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        self._remember()
+        log(f"backing up {self.config.stanza}; the next window opens {self._next()}")
         while not self.ending:
             if self.reread:
                 self._reread()
-            self.tick(time.time())
-            if not self.ending and not self.reread and not self.now_asked:
-                # A signal interrupts the wait only by raising; short naps see it soon enough.
-                end = time.monotonic() + TICK_SECONDS
-                while time.monotonic() < end and not (self.ending or self.reread or self.now_asked):
-                    time.sleep(0.2)
+            self.tick()
+            if select.select([wake], [], [], TICK_SECONDS)[0]:
+                wake.recv(4096)
+        log("ends")
         return 0
 
-    def tick(self, now: float) -> None:
+    def tick(self) -> None:
+        """Takes what is due by now."""
         # The wall clock decides what is due; how long ago we looked is a matter of the other.
-        if time.monotonic() - self.looked_at > LOOK_SECONDS and not self._look():
-            return
-        wanted = due(now, self.fulls, self.archives, self.config.schedule)
-        if self.now_asked or (wanted.daily and time.monotonic() >= self.daily.not_before):
+        if time.monotonic() - self.looked_at > LOOK_SECONDS:
+            self._look()
+        if self.now_asked and self._back_up(self.daily, 1):
             self.now_asked = False
+        if self._is_due(self.daily) and self._look() and self._is_due(self.daily):
             self._back_up(self.daily, 1)
-        if wanted.archive and not self.ending and time.monotonic() >= self.archive.not_before:
+        if self._is_due(self.archive) and self._look() and self._is_due(self.archive):
             self._back_up(self.archive, self.config.archive_repo)
-        self._write_status(now)
+        self._write_status()
+
+    def _is_due(self, kind: Kind) -> bool:
+        if self.ending or self.problem is not None or time.monotonic() < kind.not_before:
+            return False
+        wanted = due(time.time(), self.fulls, self.archives, self.config.schedule)
+        return wanted.daily if kind is self.daily else wanted.archive
 
     def _look(self) -> bool:
         """Asks pgBackRest what there is. False: it did not say."""
-        answer = self._pgbackrest("--output=json", "info")
-        if answer is None or answer[0] != 0:
-            log(f"pgbackrest info failed: {'' if answer is None else answer[1].strip()[-300:]}")
+        answer = self._pgbackrest("--output=json", "--log-level-console=off", "--log-level-stderr=error", "info")
+        if self.ending:
             return False
-        stanza = next((one for one in json.loads(answer[1]) if one.get("name") == self.config.stanza), {})
-        good = [one for one in stanza.get("backup", []) if one["type"] == "full" and not one.get("error")]
-        repo = self.config.archive_repo
-        self.fulls = [float(one["timestamp"]["stop"]) for one in good if one["database"]["repo-key"] == 1]
-        self.archives = [float(one["timestamp"]["stop"]) for one in good if one["database"]["repo-key"] == repo]
+        try:
+            if answer.code != 0:
+                raise ValueError(answer.message)
+            mine = [one for one in json.loads(answer.output) if one["name"] == self.config.stanza]
+            backups = [one for stanza in mine for one in stanza.get("backup", [])]
+            good = [one for one in backups if one["type"] == "full" and not one.get("error")]
+            ended = [(one["database"]["repo-key"], float(one["timestamp"]["stop"])) for one in good]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            if self.problem is None:
+                log(f"pgbackrest info failed: {error}")
+            self.problem = f"pgbackrest info: {error}"
+            self.looked_at = time.monotonic() - LOOK_SECONDS + BUSY_RETRY
+            return False
+        self.fulls = [stop for repo, stop in ended if repo == 1]
+        self.archives = [stop for repo, stop in ended if repo == self.config.archive_repo]
         self.daily.last_success = max(self.fulls, default=None)
         self.archive.last_success = max(self.archives, default=None)
-        self.looked_at = time.monotonic()
+        self.problem, self.looked_at = None, time.monotonic()
         return True
 
-    def _back_up(self, kind: Kind, repo: int) -> None:
+    def _back_up(self, kind: Kind, repo: int) -> bool:
+        """False: not tried, somebody else is at work; it is tried again soon."""
         with open(self.config.lock_file, "w", encoding="utf-8") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                log(f"{kind.name}: another scheduler is at work, waiting")
-                kind.not_before = time.monotonic() + 60
-                return
+                return self._busy(kind)
             log(f"{kind.name}: full backup into repository {repo}")
             started = time.monotonic()
+            self.running = {"name": kind.name, "since": time.time()}
+            self._write_status()
             answer = self._pgbackrest(f"--repo={repo}", "--type=full", "backup")
+            self.running = None
         if self.ending:
-            return
-        if answer is not None and answer[0] == 0:
+            log(f"{kind.name}: stopped, as the scheduler is to end")
+            return True
+        if answer.code == LOCK_HELD:
+            return self._busy(kind)
+        if answer.code == 0:
             log(f"{kind.name}: done in {time.monotonic() - started:.1f} s")
             kind.failures, kind.not_before, kind.last_failure = 0, 0.0, None
             self._look()
-            return
+            return True
         kind.failures += 1
         wait = retry_after(kind.failures)
         kind.not_before = time.monotonic() + wait
-        message = "" if answer is None else answer[1].strip()[-1000:]
-        kind.last_failure = {"at": time.time(), "message": message, "inARow": kind.failures}
-        log(f"{kind.name}: failed, next try in {wait:.0f} s: {message}")
+        kind.last_failure = {"at": time.time(), "message": answer.message, "inARow": kind.failures}
+        log(f"{kind.name}: failed, next try in {wait:.0f} s: {answer.message}")
+        return True
 
-    def _pgbackrest(self, *arguments: str) -> tuple[int, str] | None:
-        """Exit code and output; None when the scheduler is asked to end meanwhile."""
+    def _busy(self, kind: Kind) -> bool:
+        log(f"{kind.name}: another backup is running, trying again in {BUSY_RETRY:.0f} s")
+        kind.not_before = time.monotonic() + BUSY_RETRY
+        return False
+
+    def _pgbackrest(self, *arguments: str) -> Answer:
+        """Waits for it. Meaningless when the scheduler is asked to end meanwhile."""
         command = [*self.config.pgbackrest, f"--stanza={self.config.stanza}", *arguments]
-        self.child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/")
         try:
-            output, _ = self.child.communicate()
-            return None if self.ending else (self.child.returncode, output)
-        finally:
-            self.child = None
+            self.child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/")
+        except OSError as error:
+            return Answer(127, f"cannot run {command[0]}: {error.strerror}")
+        if self.ending:
+            self.child.terminate()
+        output, _ = self.child.communicate()
+        code, self.child = self.child.returncode, None
+        return Answer(code, output)
 
-    def _write_status(self, now: float) -> None:
+    def _write_status(self) -> None:
         kinds = [self.daily] + ([self.archive] if self.config.archive_repo else [])
+        now = time.time()
         status = {
             "writtenAt": now,
             "nextStart": next_start(now, self.config.schedule).timestamp(),
+            "running": self.running,
+            "problem": self.problem,
             **{one.name: {"lastSuccess": one.last_success, "lastFailure": one.last_failure} for one in kinds},
         }
         part = f"{self.config.status_file}.part"
@@ -179,14 +243,30 @@ class Scheduler:
             json.dump(status, file, indent=2)
         os.replace(part, self.config.status_file)
 
+    def _remember(self) -> None:
+        """Takes the last failures over from the status file: a restart makes no backup good."""
+        try:
+            with open(self.config.status_file, encoding="utf-8") as file:
+                status = json.load(file)
+            for kind in (self.daily, self.archive):
+                kind.last_failure = status.get(kind.name, {}).get("lastFailure")
+        except (OSError, ValueError, AttributeError):
+            pass
+
     def _reread(self) -> None:
         self.reread = False
         try:
             self.config = read_config(self.path)
-            self.looked_at = float("-inf")
-            log("configuration read again")
         except ValueError as error:
             log(f"keeping the old configuration: {error}")
+            return
+        self.looked_at = float("-inf")
+        for kind in (self.daily, self.archive):
+            kind.not_before = 0.0
+        log(f"configuration read again; the next window opens {self._next()}")
+
+    def _next(self) -> str:
+        return next_start(time.time(), self.config.schedule).isoformat()
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGHUP:

@@ -26,6 +26,8 @@ export interface PatroniStatus {
   readonly synchronous: boolean;
 }
 
+const CLIENT = { user: "postgres", database: "postgres", connectionTimeoutMillis: 1_000, query_timeout: 3_000 };
+
 /** Three members under the configuration the provider writes, HAProxy before them, each process brought back when it ends. */
 export class Cluster {
   readonly members: Record<string, Supervised> = {};
@@ -122,14 +124,16 @@ export class Cluster {
   }
 
   client(port: number): Client {
-    const files = certificatePaths(this.bed.place.folder, "postgres");
+    const { folder, ports } = this.bed.place;
+    if (port === ports.balancedWriter) {
+      // The way of the poolers: the balancer's unix socket, on which the operating system vouches for us.
+      return new Client({ ...CLIENT, host: paths(folder).balanced, port });
+    }
+    const files = certificatePaths(folder, "postgres");
     return new Client({
+      ...CLIENT,
       host: LOOPBACK,
       port,
-      user: "postgres",
-      database: "postgres",
-      connectionTimeoutMillis: 1_000,
-      query_timeout: 3_000,
       ssl: { ca: readFileSync(files.ca), cert: readFileSync(files.cert), key: readFileSync(files.key) },
     });
   }

@@ -18,11 +18,12 @@ export class Server {
     private readonly process: Supervised,
   ) {}
 
-  static async make(bed: Bed, member: string): Promise<Server> {
+  static async make(bed: Bed, member: string, settings: Readonly<Record<string, string>> = {}): Promise<Server> {
     const at = paths(bed.place.folder).member(member);
     const bin = (name: string) => join(bed.tools.postgresBin, name);
     await run(bin("initdb"), ["-D", at.data, "-U", "postgres", "-A", "trust", "-N"], { ...asUser(), cwd: "/" });
     const options = ["listen_addresses=", `unix_socket_directories=${at.socket}`, "max_connections=20", "fsync=off"];
+    options.push(...Object.entries(settings).map(([name, value]) => `${name}=${value}`));
     const process = new Supervised({
       command: [bin("postgres"), "-D", at.data, ...options.flatMap((option) => ["-c", option])],
       log: join(paths(bed.place.folder).log, `${member}-postgres.log`),
