@@ -65,6 +65,7 @@ export class Cluster {
       // The first is the primary, the others are copied from it.
       if (name === names[0]) await this.wait(60_000, "a primary", async () => (await this.primary()) === name);
     }
+    await makeFolder(at.balanced);
     await writeOwned(at.haproxyConfig, renderHaproxy(place, names, 100));
     this.haproxy = new Supervised({
       command: [tools.haproxy, "-W", "-db", "-f", at.haproxyConfig],
