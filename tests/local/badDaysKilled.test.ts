@@ -51,7 +51,7 @@ describe("an up that is killed", () => {
     expect(recorded()).not.toEqual(expect.arrayContaining(RESOURCES));
 
     const finished = await stack.up();
-    expect(finished.code, finished.output).toBe(0);
+    expect(finished.code, finished.diagnostics.join("\n")).toBe(0);
     expect([...recorded()].sort()).toEqual([...RESOURCES].sort());
     const owner = await readOwner(stack.folder);
     expect(owner).toEqual({ ...first, status: "ready" }); // gone on with, not made anew beside
@@ -66,9 +66,9 @@ describe("an up that is killed", () => {
 
   test("leaves nothing behind that the next up has to do or to warn of, once refresh has cleared the record", async () => {
     const cleared = await stack.refresh("--clear-pending-creates");
-    expect(cleared.code, cleared.output).toBe(0);
+    expect(cleared.code, cleared.diagnostics.join("\n")).toBe(0);
     const again = await stack.up();
-    expect(again.code, again.output).toBe(0);
+    expect(again.code, again.diagnostics.join("\n")).toBe(0);
     expect(again.changes).toEqual({ same: RESOURCES.length + 2 });
     expect(again.diagnostics).toEqual([]);
   });
@@ -77,7 +77,7 @@ describe("an up that is killed", () => {
     stack.configure({ parameters: { max_connections: 210 } });
     await killAt("restarting member-1");
     const finished = await stack.up();
-    expect(finished.code, finished.output).toBe(0);
+    expect(finished.code, finished.diagnostics.join("\n")).toBe(0);
     expect(await stack.onMember("member-1", "show max_connections")).toEqual([{ max_connections: "210" }]);
     expect(await stack.query("writer", "select count(*)::int as rows from kept")).toEqual([{ rows: 500 }]);
     expect(await postmasters(await stack.place())).toHaveLength(1);
@@ -92,7 +92,7 @@ describe("an up that is killed", () => {
     await expect.poll(() => isRunning(provider), { timeout: 5_000 }).toBe(false);
     dropDeadLocks(join(stack.state, "pulumi"), "license-db", stack.name);
     const finished = await stack.up();
-    expect(finished.code, finished.output).toBe(0);
+    expect(finished.code, finished.diagnostics.join("\n")).toBe(0);
     expect(await stack.onMember("member-1", "show max_connections")).toEqual([{ max_connections: "200" }]);
     expect(await stack.query("writer", "select count(*)::int as rows from kept")).toEqual([{ rows: 500 }]);
   });
