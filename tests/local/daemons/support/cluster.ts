@@ -5,6 +5,7 @@ import { performance } from "node:perf_hooks";
 import { Client } from "pg";
 import { renderHaproxy } from "../../../../components/local/provider/config/haproxy";
 import { type DynamicOptions, renderPatroni } from "../../../../components/local/provider/config/patroni";
+import { makeFolder } from "../../../../components/local/provider/host/files";
 import {
   certificatePaths,
   LOOPBACK,
