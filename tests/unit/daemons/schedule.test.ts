@@ -28,11 +28,14 @@ const only = (kind: string, taken: readonly [string, number][]) =>
   taken.filter(([name]) => name === kind).map(([, time]) => time);
 const gaps = (times: readonly number[]) => times.slice(1).map((time, index) => time - (times[index] ?? time));
 
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
 /** The zone's wall clock at an instant: "2026-03-29 03:00". */
 function wall(zone: string, time: number): string {
-  return new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "short" }).format(
-    time * 1000,
-  );
+  const make = () => new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "short" });
+  const clock = clocks.get(zone) ?? make();
+  clocks.set(zone, clock);
+  return clock.format(time * 1000);
 }
 
 /** The month whose archive a window at `time` makes: it begins on the archive's day. */
