@@ -102,6 +102,9 @@ export function allowedFor(parameter: Parameter): string {
   return `${number} from ${lowest} to ${highest}${units}`;
 }
 
+/** The least number that is no other word for "choose yourself" (-1), in its base unit. */
+export const leastOf = ({ name, min }: Parameter): number => raisedTo[name] ?? Number(min ?? -Infinity);
+
 /**
  * The value in the form `SHOW` prints it: "4GB", "200", "on".
  * Refused: whatever the server would refuse, and numbers people and PostgreSQL read differently ("010" is octal).
@@ -145,7 +148,7 @@ function inBaseUnit(parameter: Parameter, value: unknown): Parsed<number> {
   const rounded = parameter.vartype === "integer" ? roundHalfEven(base) : base;
   const [min, max] = [Number(parameter.min ?? -Infinity), Number(parameter.max ?? Infinity)];
   if (!(rounded >= min && rounded <= max)) return bad(allowed, "Write a number within these bounds.");
-  const least = raisedTo[parameter.name] ?? min;
+  const least = leastOf(parameter);
   if (rounded < least && rounded !== -1) return bad(allowed, `Write at least ${show(parameter, least)}, or -1.`);
   return good(rounded === 0 ? 0 : rounded); // no -0
 }

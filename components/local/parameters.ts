@@ -1,4 +1,4 @@
-import { canonicalValue, changeOf, findParameter, type Parameter, toBaseUnit } from "../catalogue/parameters";
+import { canonicalValue, changeOf, findParameter, leastOf, type Parameter, toBaseUnit } from "../catalogue/parameters";
 import { toBase } from "../catalogue/quantities";
 import type { Spec } from "../spec/spec";
 import type { AppliedParameter } from "../vendor";
@@ -116,8 +116,7 @@ function fitted(parameter: Parameter, asked: string, machine: MachineSize): { va
     return { value: asked };
   }
   const share = machine.memory / FULL_MEMORY;
-  const least = Number(parameter.min ?? 0);
-  const units = Math.max(least, Math.floor(Number(toBaseUnit(parameter, asked)) * share));
+  const units = Math.max(leastOf(parameter), Math.floor(Number(toBaseUnit(parameter, asked)) * share));
   return {
     value: canonical(name, units),
     reason: `this machine has ${(machine.memory / GB).toFixed(1)} GB of memory; ${FULL_MEMORY / GB} GB hold the full figure, so it is scaled to ${Math.round(share * 100)} %`,
