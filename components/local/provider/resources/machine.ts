@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { runUser } from "../../tools";
 import { renderSupervisord } from "../config/supervisord";
@@ -13,6 +13,7 @@ import { type Owner, otherOwners, readOwner, writeOwner } from "../host/owner";
 import { findBlock, portBlock, portIsFree } from "../host/ports";
 import { CLUSTER_VARIABLE, ensureSupervisor, stopSupervisor, supervisorRuns } from "../host/supervisor";
 import { localTools } from "../host/tools";
+import { attempt } from "../host/wait";
 import { LOOPBACK, PLAIN_PATH, PLAIN_PATH_ALLOWED, type Place, type Ports, paths } from "../place";
 import type { Progress } from "../progress";
 import type { LocalResource, Refusal } from "../resource";
@@ -112,6 +113,26 @@ const rules: readonly Rule[] = [
     },
   },
   {
+    property: "folder",
+    whenNew: true,
+    broken: async ({ folder }) => {
+      const found = folder ? await strangers(folder) : [];
+      return found.length > 0
+        ? `${folder} is not empty and holds no cluster (${found.slice(0, 3).join(", ")}${found.length > 3 ? ", …" : ""}): it would be closed to its owner, and deleted with the cluster. Choose a license-db:local.folder that is empty or not there yet`
+        : undefined;
+    },
+  },
+  {
+    property: "backupFolder",
+    whenNew: true,
+    broken: async ({ backupFolder }) => {
+      const closed = backupFolder && (await closedToServers(backupFolder));
+      return closed
+        ? `the database's user "${runUser().name}" cannot pass through ${closed}: choose a license-db:local.backupFolder it can reach`
+        : undefined;
+    },
+  },
+  {
     property: "diskNeeded",
     whenNew: true,
     broken: async ({ folder, diskNeeded = 0 }) => {
@@ -194,10 +215,23 @@ export const machine: LocalResource<MachineInputs, MachineOutputs> = {
   async delete({ place }, progress) {
     progress.step("stopping the supervisor");
     await removeBootUnit(place);
+    const owner = await readOwner(place.folder);
+    if (owner && owner.clusterId !== place.clusterId) {
+      progress.warn(`${place.folder} stays: it holds another cluster now (${owner.clusterId}, not ${place.clusterId})`);
+      return;
+    }
     await stopSupervisor(place);
-    await rm(place.folder, { recursive: true, force: true });
+    await rm(place.folder, { recursive: true, force: true }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EBUSY") throw error; // a mount point: it is empty now, and the machine's to keep
+    });
   },
 };
+
+/** What is in a folder that is no cluster's. A file system's own folder, and what a killed claim left, do not count. */
+async function strangers(folder: string): Promise<string[]> {
+  const found = (await attempt(() => readdir(folder))) ?? [];
+  return (await readOwner(folder)) ? [] : found.filter((name) => !/^(lost\+found|owner\.json\..*)$/.test(name));
+}
 
 /** Takes the folder for this cluster: a new one's id and ports, or those of the one found half made or adopted. */
 async function claim(news: MachineInputs): Promise<Place> {
