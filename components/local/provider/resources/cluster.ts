@@ -143,6 +143,8 @@ async function ensure(
   await replicas(news, members, progress);
   await setDynamic(news, leader);
   await converge(place, members, news.parameters, progress);
+  // Restarts are over when the replicas are back.
+  await replicas(news, members, progress);
   return { members, ...(await identify(place, members)) };
 }
 
