@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { clusterView, leaderOf } from "../../components/local/provider/host/patroni";
 import { supervisorctl } from "../../components/local/provider/host/supervisor";
+import { waitFor } from "../../components/local/provider/host/wait";
 import { memberNames, memberPorts, type Place, paths } from "../../components/local/provider/place";
 import { ensureLocalTools } from "../../components/local/tools";
 import { ROOT } from "../../ops/setup/session";
@@ -80,8 +81,10 @@ async function failover(stack: TestStack, forGood: boolean): Promise<{ gap: numb
   if (forGood) process.kill(supervisor, "SIGSTOP");
   const since = performance.now();
   for (const pid of [patroni, postmaster(place, member)]) process.kill(pid, "SIGKILL");
-  let gap: number | undefined;
-  while ((gap = writers.gapAfter(since)) === undefined) await sleep(100);
+  const gap = await waitFor(async () => writers.gapAfter(since), {
+    timeout: 90_000,
+    what: "a write after the failover",
+  });
   await writers.stop();
   if (forGood) process.kill(supervisor, "SIGCONT");
   await settled(place);
