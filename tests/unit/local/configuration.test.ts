@@ -271,7 +271,8 @@ describe("pgBackRest's configuration", () => {
 });
 
 describe("supervisord's configuration", () => {
-  const environment = fc.dictionary(fc.stringMatching(/^[A-Z_]{1,10}$/), argument, { maxKeys: 4 });
+  const value = argument.map((text) => text.replaceAll(/["']/g, ""));
+  const environment = fc.dictionary(fc.stringMatching(/^[A-Z_]{1,10}$/), value, { maxKeys: 4, noNullPrototype: true });
 
   it("starts exactly the program and the arguments it is given, in exactly that environment", () => {
     const program = fc.record({
@@ -294,6 +295,11 @@ describe("supervisord's configuration", () => {
     );
   });
 
+  it.each(['a"b', "a'b"])("refuses what supervisord cannot read in an environment: %s", (text) => {
+    const program = { name: "x", command: ["/x"], environment: { HOME: text }, priority: 1, stopWait: 1 };
+    expect(() => renderProgram(program, "/log")).toThrow(/HOME.*no quotes/);
+  });
+
   it("keeps its socket to its own user, in its own folder", () => {
     fc.assert(
       fc.property(folder, folder, folder, environment, (own, log, programs, variables) => {
@@ -305,7 +311,9 @@ describe("supervisord's configuration", () => {
         expect(sections.supervisorctl).toEqual({ serverurl: `unix://${own}/supervisord.sock` });
         expect(sections.include).toEqual({ files: `${programs}/*.conf` });
         expect(sections.supervisord).toMatchObject({ umask: "077", childlogdir: log });
-        expect(supervisordEnvironment(sections.supervisord?.environment ?? "")).toEqual(variables);
+        // Its own environment is expanded twice.
+        const line = (sections.supervisord?.environment ?? "").replaceAll("%%", "%");
+        expect(supervisordEnvironment(line)).toEqual(variables);
         expect(Object.keys(sections)).not.toContain("inet_http_server");
       }),
     );

@@ -18,8 +18,15 @@ const word = (text: string): string => (/^[\w@+=:,./-]+$/.test(text) ? text : qu
 const environmentLine = (environment: Readonly<Record<string, string>>): string =>
   Object.entries(environment)
     .sort(([a], [b]) => a.localeCompare(b))
-    .map(([key, value]) => `${key}=${quote(value)}`)
+    .map(([key, value]) => `${key}=${environmentValue(key, value)}`)
     .join(",");
+
+// Here supervisord knows no way to write a quote.
+function environmentValue(key: string, value: string): string {
+  if (/["']/.test(value))
+    throw new Error(`${key} is ${value}: supervisord takes no quotes there; use a path without them`);
+  return `"${value.replaceAll("%", "%%")}"`;
+}
 
 /** The supervisor itself: a socket only its user can open, and one folder of programs. */
 export function renderSupervisord(options: {
@@ -42,7 +49,7 @@ childlogdir=${options.log}
 directory=/
 umask=077
 minfds=4096
-environment=${environmentLine(options.environment)}
+environment=${environmentLine(options.environment).replaceAll("%", "%%") /* this one is expanded twice */}
 
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface

@@ -42,12 +42,11 @@ export const supervisordWords = (command: string): string[] => {
   return shellWords(command.replaceAll("%%", "%"));
 };
 
-/** supervisord's `environment`: KEY="value",… */
+/** supervisord's `environment`: KEY="value",… without any escapes. */
 export const supervisordEnvironment = (line: string): Record<string, string> => {
-  const pairs = shellWords(line.replaceAll("%%", "%"), ",");
-  return Object.fromEntries(
-    pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)] as const),
-  );
+  if (!/^([A-Z_]+="[^"']*"(,(?=.)|$))*$/.test(line)) throw new Error(`no environment: ${line}`);
+  const pairs = line.replaceAll("%%", "%").matchAll(/([A-Z_]+)="([^"]*)"/g);
+  return Object.fromEntries([...pairs].map(([, key, value]) => [key, value]));
 };
 
 /** systemd's ExecStart: double quotes, backslashes, %% for %. */
@@ -56,7 +55,7 @@ export const systemdWords = (command: string): string[] => {
   return shellWords(command.replaceAll("%%", "%"));
 };
 
-function shellWords(text: string, separator = " "): string[] {
+function shellWords(text: string): string[] {
   const words: string[] = [];
   let word: string | undefined;
   let quoted = false;
@@ -66,7 +65,7 @@ function shellWords(text: string, separator = " "): string[] {
     else if (letter === '"') {
       quoted = !quoted;
       word ??= "";
-    } else if (letter === separator && !quoted) {
+    } else if (letter === " " && !quoted) {
       if (word !== undefined) words.push(word);
       word = undefined;
     } else if (!quoted && /['\s]/.test(letter)) throw new Error(`splits at ${JSON.stringify(letter)}: ${text}`);
