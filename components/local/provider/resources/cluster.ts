@@ -125,8 +125,10 @@ async function ensure(
     ...surplus.filter((member) => member !== primaryNow),
     ...surplus.filter((member) => member === primaryNow),
   ];
-  for (const member of leaving) await remove(place, member, members, progress);
+  for (const member of leaving) await retire(place, member, members, progress);
   const changedFiles = await configure(news);
+  await reread(place, [], changedFiles);
+  for (const member of surplus) await removeFolders(place, member);
   progress.step("starting the members");
   const wanted = await programs(place, members);
   const changed = (await changedPrograms(place, wanted)).map(({ name }) => name).filter(isMember);
@@ -323,8 +325,8 @@ async function setDynamic(news: ClusterInputs, leader: string): Promise<void> {
   if (done.status !== 200) throw new Error(`Patroni refused the configuration (${done.status}): ${done.body}`);
 }
 
-/** Takes one member out of the cluster: its data is a copy of the primary's. */
-async function remove(place: Place, member: string, staying: readonly string[], progress: Progress): Promise<void> {
+/** Takes one member out of the cluster, and leaves its data: a copy of the primary's. */
+async function retire(place: Place, member: string, staying: readonly string[], progress: Progress): Promise<void> {
   progress.step(`removing ${member}`);
   const everyone = [...staying, member];
   if (leaderOf(await clusterView(place, everyone)) === member) await switchover(place, member, everyone, staying);
@@ -334,8 +336,14 @@ async function remove(place: Place, member: string, staying: readonly string[], 
   if (leader === undefined || leader === member) {
     throw new Error(`${member} is not removed: no other member is primary`);
   }
-  await rm(paths(place.folder).member(member).home, { recursive: true, force: true });
-  await rm(paths(place.folder).member(member).socket, { recursive: true, force: true });
+}
+
+async function removeFolders(place: Place, member: string): Promise<void> {
+  const { home, socket } = paths(place.folder).member(member);
+  // The guard has its lock file there until it has read which members stay.
+  const options = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 };
+  await rm(home, options);
+  await rm(socket, options);
 }
 
 async function identify(
