@@ -18,6 +18,7 @@ export class Restored {
     // Nothing of the cluster the data came from is used: it may be gone.
     const settings = {
       archive_mode: "off",
+      port: 5432, // names the socket
       listen_addresses: "",
       unix_socket_directories: data,
       ssl: "off",
