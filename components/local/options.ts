@@ -1,9 +1,16 @@
+import { isDeepStrictEqual } from "node:util";
 import { field, group, type OptionFields } from "../spec/fields";
 import { boolean, port, text } from "../spec/kinds";
 import type { Spec } from "../spec/spec";
 import type { MachineSize } from "./parameters";
 import { MAX_MEMBERS } from "./provider/place";
-import { absolutePath, type RepositoryOptions, repositoryFields, repositoryProblems } from "./repositories";
+import {
+  absolutePath,
+  type RepositoryOptions,
+  repositoryFields,
+  repositoryProblems,
+  repositoryTarget,
+} from "./repositories";
 
 /** `license-db:local`: what only one machine needs to be told. */
 export interface LocalOptions {
@@ -65,6 +72,7 @@ const LEAST_MEMORY = 0.4 * GB;
 export function checkLocal(spec: Spec, options: LocalOptions, machine: MachineSize): string[] {
   const members = spec.replicas + 1;
   const needed = members * LEAST_MEMORY;
+  const [daily, archive] = [options.repositories.daily, options.repositories.archive].map(repositoryTarget);
   const gb = (bytes: number) => `${(bytes / GB).toFixed(1)} GB`;
   const rules: readonly [broken: boolean, message: string][] = [
     [members > MAX_MEMBERS, `replicas is ${spec.replicas}: one machine runs at most ${MAX_MEMBERS - 1}`],
@@ -79,6 +87,10 @@ export function checkLocal(spec: Spec, options: LocalOptions, machine: MachineSi
     [
       spec.access.allowedSecurityGroups.length > 0,
       "access.allowedSecurityGroups: one machine has no security groups: use access.allowedCidrs",
+    ],
+    [
+      daily !== undefined && isDeepStrictEqual(daily, archive) && spec.backups.archiveRetention > 0,
+      "local.repositories.daily and local.repositories.archive are one place, and would mix there: give one another path",
     ],
   ];
   return [

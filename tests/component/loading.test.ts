@@ -43,6 +43,11 @@ describe("a configuration that is refused", () => {
     ["a vendor that is not built yet", { vendor: "aws" }, /"aws" is not built yet/],
     ["an unknown key", { vendor: "local", replicaz: 2 }, /replicaz/],
     ["a wrong unit", { vendor: "local", size: { memory: "16 elephants" } }, /size\.memory/],
+    [
+      "two repositories in one place",
+      { vendor: "local", local: { repositories: { daily: { folder: "/mnt/b" }, archive: { folder: "/mnt/b" } } } },
+      /one place/,
+    ],
     ["more than the vendor can do", { vendor: "local", access: { allowedSecurityGroups: ["sg-0123"] } }, /security/],
   ])("registers nothing: %s", async (_, configuration, message) => {
     const registered: string[] = [];
