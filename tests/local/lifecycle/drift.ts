@@ -81,7 +81,7 @@ async function disturb(stack: TestStack, workMem: string): Promise<RegExp[]> {
     /0 of 2 replicas stream/,
     /no standby is synchronous/,
     /pgbouncer-reader is down/,
-    /haproxy.cfg was changed by hand/,
-    /pgbackrest.conf was changed by hand/,
+    /haproxy.cfg is not as it was made/,
+    /pgbackrest.conf is not as it was made/,
   ];
 }
