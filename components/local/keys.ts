@@ -20,7 +20,7 @@ export const createKeys = (spec: Spec, options: LocalOptions, network: LocalNetw
       certificateValidity: CERTIFICATE_VALIDITY,
       renewBefore: RENEW_BEFORE,
     },
-    { parent },
+    { parent, protect: spec.deletionProtection },
   );
 
 export type LocalKeys = ReturnType<typeof createKeys>;

@@ -58,7 +58,7 @@ export function createNetwork(spec: Spec, options: LocalOptions, parent: pulumi.
       encrypted: spec.encryption.atRest,
       adopt: options.adopt,
     },
-    { parent },
+    { parent, protect: spec.deletionProtection },
   );
 }
 

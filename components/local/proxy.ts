@@ -29,5 +29,6 @@ export const createProxy = (
       serverConnections: spec.pool.serverConnections,
       clientConnections: spec.pool.clientConnections,
     },
-    { parent, dependsOn: instances },
+    // It holds no data, but the engine would take it down before it comes to what refuses to be deleted.
+    { parent, dependsOn: instances, protect: spec.deletionProtection },
   );

@@ -54,11 +54,9 @@ describe.each(vendorNames.map((name) => ({ name, vendor: expectations[name] })))
       expect([...new Set(resources.map(({ type }) => type))].sort()).toEqual([...vendor.order].sort());
     });
 
-    it("protects what holds data, and nothing else, where the spec says so", () => {
+    it("protects what a deletion would take, and nothing else, where the spec says so", () => {
       const protects = resources.filter(({ protect }) => protect).map(({ type }) => type);
-      expect([...new Set(protects)].sort()).toEqual(
-        vendor.read(resources).protected ? [...vendor.stateful].sort() : [],
-      );
+      expect([...new Set(protects)].sort()).toEqual(vendor.read(resources).protected ? [...vendor.kept].sort() : []);
     });
 
     it("makes each resource after what it needs", () => {

@@ -21,7 +21,7 @@ const morePorts = { etcdClient: 25_404, etcdPeer: 25_405, postgres: 25_409, patr
 export const expectations: Expectations = {
   configuration: {},
   order: [machine, authority, cluster, database, backups, entryPoint],
-  stateful: [cluster, database, backups],
+  kept: [machine, authority, cluster, database, backups, entryPoint],
   needs: {
     [authority]: [machine],
     [cluster]: [machine, authority],
@@ -64,7 +64,7 @@ export const expectations: Expectations = {
     return {
       members: members.memberCount,
       synchronous: members.synchronous,
-      protected: resources.filter((one) => this.stateful.includes(one.type)).every(({ protect }) => protect),
+      protected: resources.filter((one) => this.kept.includes(one.type)).every(({ protect }) => protect),
       finalBackup: members.finalBackup,
       database: application.database,
       username: application.username,

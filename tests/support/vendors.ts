@@ -9,8 +9,8 @@ export interface Expectations {
   readonly configuration: Readonly<Record<string, unknown>>;
   /** Types of the resources, in an order in which each may need those before it and none behind it. */
   readonly order: readonly string[];
-  /** Those whose loss loses data. */
-  readonly stateful: readonly string[];
+  /** Those that deletion protection keeps: whose loss loses data, and what the engine would delete before it meets them. */
+  readonly kept: readonly string[];
   /** What each resource must have waited for, by type. */
   readonly needs: Readonly<Record<string, readonly string[]>>;
   /** Outputs that are secrets, by type. */
