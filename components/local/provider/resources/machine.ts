@@ -1,22 +1,20 @@
-import { randomBytes } from "node:crypto";
-import { readdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { runUser } from "../../tools";
 import { renderSupervisord } from "../config/supervisord";
 import { bootUnitDrift, installBootUnit, removeBootUnit } from "../host/boot";
+import { claim } from "../host/claim";
 import { daemonSources } from "../host/daemons";
-import { closedToServers, freeBytes, isEncrypted, unfitForData } from "../host/fileSystem";
 import { fileDrift, makeFolder, writeOwned } from "../host/files";
 import { withMachineLock } from "../host/lock";
 import { operatorScripts } from "../host/operatorScripts";
-import { type Owner, otherOwners, readOwner, writeOwner } from "../host/owner";
-import { findBlock, portBlock, portIsFree } from "../host/ports";
+import { readOwner, writeOwner } from "../host/owner";
 import { CLUSTER_VARIABLE, ensureSupervisor, stopSupervisor, supervisorRuns } from "../host/supervisor";
 import { localTools } from "../host/tools";
-import { attempt } from "../host/wait";
-import { LOOPBACK, PLAIN_PATH, PLAIN_PATH_ALLOWED, type Place, type Ports, paths } from "../place";
+import { type Place, paths } from "../place";
 import type { Progress } from "../progress";
-import type { LocalResource, Refusal } from "../resource";
+import type { LocalResource } from "../resource";
+import { brokenRules } from "./machineRules";
 
 export interface MachineInputs {
   /** The cluster's name: project and stack. */
@@ -45,127 +43,6 @@ export interface MachineOutputs {
   readonly startsWithMachine: string;
 }
 
-/** A unix socket's path may have 107 characters; the longest of ours adds this many to the folder. */
-const LONGEST_SOCKET = "/run/lb/.s.PGSQL.65535.4194304.tmp".length;
-
-const immutable = (property: keyof MachineInputs, instead: string) => ({
-  property,
-  broken: (news: Partial<MachineInputs>, olds: Partial<MachineInputs> | undefined) =>
-    olds?.[property] !== undefined && news[property] !== undefined && olds[property] !== news[property]
-      ? `the running cluster has ${JSON.stringify(olds[property])}, asked is ${JSON.stringify(news[property])}: ${instead}`
-      : undefined,
-});
-
-type Rule = {
-  readonly property: keyof MachineInputs;
-  /** Asked of new machines only. */
-  readonly whenNew?: boolean;
-  broken(
-    news: Partial<MachineInputs>,
-    olds: Partial<MachineInputs> | undefined,
-  ): string | undefined | Promise<string | undefined>;
-};
-
-const rules: readonly Rule[] = [
-  immutable("folder", "its data would be left behind; restore a backup into a new stack instead"),
-  immutable("backupFolder", "its backups would be left behind; set it back, or make a new stack"),
-  {
-    property: "folder",
-    whenNew: true,
-    broken: ({ folder = "" }) =>
-      folder.length + LONGEST_SOCKET > 107
-        ? `${folder} is ${folder.length} characters long; at most ${107 - LONGEST_SOCKET} fit, or the sockets in it cannot be opened: choose a shorter license-db:local.folder`
-        : undefined,
-  },
-  // The configuration refuses such names itself; the state folder comes from the environment.
-  ...(["folder", "backupFolder"] as const).map(
-    (property): Rule => ({
-      property,
-      whenNew: true,
-      broken: ({ [property]: folder = "/" }) =>
-        PLAIN_PATH.test(folder)
-          ? undefined
-          : `${JSON.stringify(folder)} is not ${PLAIN_PATH_ALLOWED}: choose another license-db:local.${property}, or another LICENSE_DB_STATE`,
-    }),
-  ),
-  { property: "folder", whenNew: true, broken: ({ folder }) => (folder ? unfitForData(folder) : undefined) },
-  {
-    property: "folder",
-    whenNew: true,
-    broken: async ({ folder }) => {
-      const closed = folder && (await closedToServers(folder));
-      return closed
-        ? `the database's user "${runUser().name}" cannot pass through ${closed}: choose a license-db:local.folder it can reach, such as one under /var/lib`
-        : undefined;
-    },
-  },
-  {
-    property: "folder",
-    whenNew: true,
-    broken: async ({ folder, name, adopt }) => {
-      const owner = folder ? await readOwner(folder) : undefined;
-      if (!owner || owner.status === "making") return undefined;
-      if (owner.name !== name)
-        return `${folder} belongs to the cluster "${owner.name}": choose another license-db:local.folder`;
-      return adopt
-        ? undefined
-        : `${folder} holds the cluster "${name}", which this stack's state does not know. If the state was lost, take the cluster over: pulumi config set --path license-db:local.adopt true, then up. If it is another one, choose another stack name or license-db:local.folder`;
-    },
-  },
-  {
-    property: "folder",
-    whenNew: true,
-    broken: async ({ folder }) => {
-      const found = folder ? await strangers(folder) : [];
-      return found.length > 0
-        ? `${folder} is not empty and holds no cluster (${found.slice(0, 3).join(", ")}${found.length > 3 ? ", …" : ""}): it would be closed to its owner, and deleted with the cluster. Choose a license-db:local.folder that is empty or not there yet`
-        : undefined;
-    },
-  },
-  {
-    property: "backupFolder",
-    whenNew: true,
-    broken: async ({ backupFolder }) => {
-      const closed = backupFolder && (await closedToServers(backupFolder));
-      return closed
-        ? `the database's user "${runUser().name}" cannot pass through ${closed}: choose a license-db:local.backupFolder it can reach`
-        : undefined;
-    },
-  },
-  {
-    property: "diskNeeded",
-    whenNew: true,
-    broken: async ({ folder, diskNeeded = 0 }) => {
-      const free = folder ? await freeBytes(folder) : diskNeeded;
-      const gb = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GB`;
-      return free < diskNeeded
-        ? `${folder} has ${gb(free)} free, ${gb(diskNeeded)} are needed: free some, or choose another license-db:local.folder`
-        : undefined;
-    },
-  },
-  {
-    property: "encrypted",
-    broken: async ({ folder, encrypted }) =>
-      folder && encrypted && !(await isEncrypted(folder))
-        ? `${folder} is not on an encrypted file system (no dm-crypt device under it), and encryption.atRest asks for one: put it on a LUKS volume, or set license-db:encryption.atRest to false for this stack`
-        : undefined,
-  },
-  ...(["writerPort", "readerPort"] as const).map(
-    (property): Rule => ({
-      property,
-      broken: async (news, olds) => {
-        const port = news[property];
-        if (port === undefined || port === null || olds?.[property] === port) return undefined;
-        const owner = news.folder ? await readOwner(news.folder) : undefined;
-        const own = owner?.ports[property === "writerPort" ? "writer" : "reader"] === port;
-        return own || (await portIsFree(port, LOOPBACK))
-          ? undefined
-          : `port ${port} is in use on this machine: end what listens there, or choose another port`;
-      },
-    }),
-  ),
-];
-
 /** The machine as the cluster's home: folder, ports, supervisor, start with the machine. */
 export const machine: LocalResource<MachineInputs, MachineOutputs> = {
   secrets: [],
@@ -174,13 +51,7 @@ export const machine: LocalResource<MachineInputs, MachineOutputs> = {
     if (process.platform !== "linux") {
       return [{ property: "folder", reason: `vendor "local" needs Linux; this is ${process.platform}` }];
     }
-    const refusals: Refusal[] = [];
-    for (const rule of rules) {
-      if (rule.whenNew && olds) continue;
-      const reason = await rule.broken(news, olds);
-      if (reason) refusals.push({ property: rule.property, reason });
-    }
-    return refusals;
+    return brokenRules(news, olds);
   },
 
   async create(news, progress) {
@@ -226,44 +97,6 @@ export const machine: LocalResource<MachineInputs, MachineOutputs> = {
     });
   },
 };
-
-/** What is in a folder that is no cluster's. A file system's own folder, and what a killed claim left, do not count. */
-async function strangers(folder: string): Promise<string[]> {
-  const found = (await attempt(() => readdir(folder))) ?? [];
-  return (await readOwner(folder)) ? [] : found.filter((name) => !/^(lost\+found|owner\.json\..*)$/.test(name));
-}
-
-/** Takes the folder for this cluster: a new one's id and ports, or those of the one found half made or adopted. */
-async function claim(news: MachineInputs): Promise<Place> {
-  const found = await readOwner(news.folder);
-  const owner: Owner = found ?? {
-    clusterId: randomBytes(4).toString("hex"),
-    name: news.name,
-    status: "making",
-    ports: await choosePorts(news),
-  };
-  await makeFolder(news.folder);
-  await writeOwner(news.folder, owner);
-  return {
-    folder: news.folder,
-    backupFolder: join(news.backupFolder, `${news.name}-${owner.clusterId}`),
-    clusterId: owner.clusterId,
-    name: news.name,
-    ports: owner.ports,
-  };
-}
-
-async function choosePorts(news: MachineInputs): Promise<Ports> {
-  const taken = (await otherOwners(news.folder)).map((owner) => owner.ports);
-  const used = new Set(taken.flatMap((ports) => [ports.writer, ports.reader]));
-  const free = async (port: number) => !used.has(port) && (await portIsFree(port, LOOPBACK));
-  const preferred = (await free(news.preferredWriterPort)) && (await free(news.preferredReaderPort));
-  return portBlock(
-    await findBlock(taken, LOOPBACK),
-    news.writerPort ?? (preferred ? news.preferredWriterPort : undefined),
-    news.readerPort ?? (preferred ? news.preferredReaderPort : undefined),
-  );
-}
 
 /** What the machine keeps for the other resources: the daemons, the operator's commands, the supervisor's own file. */
 async function ownFiles(place: Place): Promise<{ path: string; content: string; mode?: number }[]> {
