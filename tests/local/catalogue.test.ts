@@ -10,10 +10,8 @@ import {
   toBaseUnit,
 } from "../../components/catalogue/parameters";
 import { unitsOf } from "../../components/catalogue/quantities";
-import { postgresBin, type ScratchServer, startScratchServer } from "../../ops/catalogue/server";
-
-const bin = postgresBin();
-if (!bin) console.warn("SKIPPED: no PostgreSQL 15 found, so the catalogue is not compared with a real server.");
+import { ensureLocalTools } from "../../components/local/tools";
+import { type ScratchServer, startScratchServer } from "../../ops/catalogue/server";
 
 /** Parameters whose valid values depend on this machine or on one another, beyond what pg_settings says. */
 const dependent: ReadonlySet<string> = new Set([
@@ -75,11 +73,12 @@ function written(parameter: Parameter): fc.Arbitrary<string> {
   );
 }
 
-describe.skipIf(!bin)("the catalogue against a real PostgreSQL 15", () => {
+describe("the catalogue against a real PostgreSQL 15", () => {
   let server: ScratchServer;
 
   beforeAll(async () => {
-    server = await startScratchServer(bin ?? "", { shared_preload_libraries: "pg_stat_statements,auto_explain" });
+    const { postgresBin } = await ensureLocalTools();
+    server = await startScratchServer(postgresBin, { shared_preload_libraries: "pg_stat_statements,auto_explain" });
   }, 60_000);
   afterAll(async () => server.stop());
 
