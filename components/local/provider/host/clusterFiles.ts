@@ -33,27 +33,24 @@ export async function clusterFiles(news: ClusterInputs): Promise<Record<string, 
   return { ...Object.fromEntries(configurations), [paths(place.folder).guardConfig]: guardConfig(place, members) };
 }
 
-/** Writes every configuration file. @returns the files that a running program has to read again. */
-export async function configure(news: ClusterInputs): Promise<string[]> {
+/** Writes every configuration file. */
+export async function configure(news: ClusterInputs): Promise<void> {
   const at = paths(news.place.folder);
   for (const member of memberNames(news.memberCount)) {
     await makeFolder(at.member(member).home);
     await makeFolder(at.member(member).socket);
   }
   await makeFolder(at.etcd);
-  const changed: string[] = [];
-  for (const [path, content] of Object.entries(await clusterFiles(news))) {
-    if (await writeOwned(path, content)) changed.push(path);
-  }
-  return changed;
+  for (const [path, content] of Object.entries(await clusterFiles(news))) await writeOwned(path, content);
 }
 
-/** Has the running programs read what changed. */
-export async function reread(place: Place, members: readonly string[], changed: readonly string[]): Promise<void> {
-  const at = paths(place.folder);
-  if (changed.includes(at.guardConfig)) await attempt(() => supervisorctl(place, "signal", "HUP", "guard"));
-  const told = members.filter((member) => changed.includes(at.member(member).config));
-  await Promise.all(told.map((member) => attempt(() => askPatroni(place, member, "POST", "/reload"))));
+/**
+ * Has the running programs read their files again. Also where this run has changed none: one that was killed may have
+ * changed them and not come as far as here.
+ */
+export async function reread(place: Place, members: readonly string[]): Promise<void> {
+  await attempt(() => supervisorctl(place, "signal", "HUP", "guard"));
+  await Promise.all(members.map((member) => attempt(() => askPatroni(place, member, "POST", "/reload"))));
 }
 
 /** Every program of the cluster: etcd, the guard, and a Patroni for each member. */

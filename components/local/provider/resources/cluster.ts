@@ -79,7 +79,7 @@ export const cluster: LocalResource<ClusterInputs, ClusterOutputs> = {
     const down = await programDrift(state.place, await clusterPrograms(state.place, members));
     const data = await dataDrift(state.place, members, { major: MAJOR, systemIdentifier: state.systemIdentifier });
     const roles = await roleDrift(state, members);
-    const parameters = await parameterDrift(state.place, members, state.parameters);
+    const parameters = await parameterDrift(state.place, members, shown(state));
     const configured = await fileDrift(await clusterFiles(state));
     return [...down, ...data, ...roles, ...parameters, ...configured];
   },
@@ -103,6 +103,12 @@ export const cluster: LocalResource<ClusterInputs, ClusterOutputs> = {
   },
 };
 
+/** What `SHOW` must print on every member: the parameters, and where it listens, which Patroni passes by itself. */
+const shown = ({ parameters, listen }: ClusterInputs): Readonly<Record<string, string>> => ({
+  ...parameters,
+  listen_addresses: listen,
+});
+
 async function ensure(
   news: ClusterInputs,
   state: (ClusterInputs & Partial<ClusterOutputs>) | undefined,
@@ -123,8 +129,8 @@ async function ensure(
     ...surplus.filter((member) => member === primaryNow),
   ];
   for (const member of leaving) await retire(place, member, members, progress);
-  const changedFiles = await configure(news);
-  await reread(place, [], changedFiles);
+  await configure(news);
+  await reread(place, []);
   for (const member of surplus) await removeFolders(place, member);
   progress.step("starting the members");
   const wanted = await clusterPrograms(place, members);
@@ -138,10 +144,10 @@ async function ensure(
     progress,
   );
   const leader = await primary(place, members, progress);
-  await reread(place, members, changedFiles);
+  await reread(place, members);
   await replicas(news, members, progress);
   await setDynamic(news, leader);
-  await converge(place, members, news.parameters, progress);
+  await converge(place, members, shown(news), progress);
   // Restarts are over when the replicas are back.
   await replicas(news, members, progress);
   return { members, ...(await identify(place, members)) };

@@ -1,10 +1,11 @@
-import { connect } from "node:net";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import pg from "pg";
 import { renderHaproxy } from "../config/haproxy";
 import { renderPgbouncer, renderPoolerHba } from "../config/pgbouncer";
 import type { Program } from "../config/supervisord";
 import { fileDrift, makeFolder, readIfThere, tail, writeOwned } from "../host/files";
+import { listeningAddresses } from "../host/listening";
 import { markReady } from "../host/owner";
 import {
   programDrift,
@@ -61,7 +62,8 @@ export const entryPoint: LocalResource<EntryPointInputs, EntryPointOutputs> = {
   async drift(state) {
     const down = await programDrift(state.place, await programs(state.place));
     const changed = await fileDrift(files(state));
-    return [...down, ...changed];
+    const elsewhere = await Promise.all(ROLES.map((role) => listenDrift(state, role)));
+    return [...down, ...changed, ...elsewhere.flat()];
   },
 
   update: (_state, news, progress) => ensure(news, progress),
@@ -99,14 +101,13 @@ async function programs(place: Place): Promise<Program[]> {
 async function ensure(news: EntryPointInputs, progress: Progress): Promise<EntryPointOutputs> {
   const { place } = news;
   const before = await programStates(place);
-  let changed = false;
   await makeFolder(paths(place.folder).balanced);
-  for (const [path, content] of Object.entries(files(news))) changed = (await writeOwned(path, content)) || changed;
+  for (const [path, content] of Object.entries(files(news))) await writeOwned(path, content);
   progress.step("starting HAProxy and PgBouncer");
   const wanted = await programs(place);
   await setPrograms(place, wanted);
   await startPrograms(place, wanted);
-  if (changed) await takeUp(place, before);
+  await takeUp(news, before);
   await Promise.all(ROLES.map((role) => answers(news, role, progress)));
   await markReady(place.folder);
   return {
@@ -115,26 +116,31 @@ async function ensure(news: EntryPointInputs, progress: Progress): Promise<Entry
   };
 }
 
-/** Has the programs that ran before the change read their files again: without losing a connection where they can. */
-async function takeUp(place: Place, before: Map<string, string> | undefined): Promise<void> {
+/**
+ * Has the programs that ran before read their files again, without losing a connection where they can. Also where this
+ * run has changed no file: one that was killed may have changed them and not come as far as here.
+ */
+async function takeUp(news: EntryPointInputs, before: Map<string, string> | undefined): Promise<void> {
+  const { place } = news;
   if (before?.get("haproxy") === "RUNNING") await supervisorctl(place, "signal", "USR2", "haproxy");
   for (const role of ROLES) {
     const program = `pgbouncer-${role}`;
     if (before?.get(program) !== "RUNNING") continue;
     // PgBouncer re-reads all but its addresses; for those it starts anew.
-    if (await accepts(place.ports[role])) await supervisorctl(place, "signal", "HUP", program);
-    else await supervisorctl(place, "restart", program);
+    const found = await listeningAddresses(place.ports[role]);
+    await (isDeepStrictEqual(found, [...news.listen].sort())
+      ? supervisorctl(place, "signal", "HUP", program)
+      : supervisorctl(place, "restart", program));
   }
 }
 
-const accepts = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect({ port, host: LOOPBACK }, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on("error", () => resolve(false));
-  });
+/** Whether the pooler listens where it should, and nowhere else. One that does not listen at all is down, not astray. */
+async function listenDrift({ place, listen }: EntryPointInputs, role: "writer" | "reader"): Promise<string[]> {
+  const port = place.ports[role];
+  const found = await listeningAddresses(port);
+  if (found.length === 0 || isDeepStrictEqual(found, [...listen].sort())) return [];
+  return [`the ${role} listens on ${found.join(", ")} at port ${port}, not on ${listen.join(", ")}`];
+}
 
 /** Goes the way an application goes: TLS verified, through pooler and balancer, to a server of the right role. */
 async function answers(news: EntryPointInputs, role: "writer" | "reader", progress: Progress): Promise<void> {
