@@ -16,14 +16,13 @@ export function recovery(shared: Shared): void {
       await stack.query("writer", "create table points (step int)");
       const first = await commit(stack, 1);
       const second = await commit(stack, 2);
-      const third = await commit(stack, 3);
+      await commit(stack, 3);
       await archiveEverything(stack);
 
       expect(await restoredSteps(stack, "xid", second.xid)).toEqual([1, 2]);
       // Each time lies between two commits: before the second, and before the third.
       expect(await restoredSteps(stack, "time", first.after)).toEqual([1]);
       expect(await restoredSteps(stack, "time", second.after)).toEqual([1, 2]);
-      expect(await restoredSteps(stack, "xid", third.xid)).toEqual([1, 2, 3]);
 
       expect(await stack.query("writer", "select step from points order by step")).toEqual([
         { step: 1 },

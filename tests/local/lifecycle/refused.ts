@@ -1,56 +1,51 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type Shared, startTimes, succeeded } from "./shared";
+import { type Shared, startTimes, succeeded, UNCHANGED } from "./shared";
 
-/** Changes that would cost data or cut applications off. */
+/** Changes that would cost data or cut applications off, each with what the user is told. */
+const CHANGES: readonly [string, (other: string) => Readonly<Record<string, object>>, readonly RegExp[]][] = [
+  [
+    "the names of database and role",
+    () => ({ access: { database: "another", username: "someone" } }),
+    [
+      /has "license_management", asked is "another".*Make a new stack and migrate, or set it back/,
+      /has "license_app", asked is "someone".*Make a new stack and migrate, or set it back/,
+    ],
+  ],
+  [
+    "the folders of data and backups",
+    (other) => ({ local: { folder: other, backupFolder: other } }),
+    [/its data would be left behind; restore a backup into a new stack instead/, /its backups would be left behind/],
+  ],
+];
+
 export function refused(shared: Shared): void {
   describe("what would replace data", () => {
-    const other = (folder: string) => `${folder}-other`;
-    it.each([
-      [
-        "the database's name",
-        () => ({ access: { database: "another" } }),
-        /the running cluster has "license_management", asked is "another"/,
-      ],
-      [
-        "the role's name",
-        () => ({ access: { username: "another" } }),
-        /the running cluster has "license_app", asked is "another"/,
-      ],
-      [
-        "the folder",
-        (folder: string) => ({ local: { folder: other(folder) } }),
-        /restore a backup into a new stack instead/,
-      ],
-      [
-        "the backups' folder",
-        (folder: string) => ({ local: { backupFolder: other(folder) } }),
-        /its backups would be left behind/,
-      ],
-    ])("is refused with what to do instead: %s", async (_, change, message) => {
+    it.each(CHANGES)("is refused with what to do instead: %s", async (_, change, messages) => {
       const stack = shared();
-      const before = {
-        rows: await stack.query("writer", "select * from licenses order by id"),
-        starts: await startTimes(stack),
-      };
+      const look = async () => [
+        await startTimes(stack),
+        await stack.query("writer", "select * from licenses order by id"),
+      ];
+      const before = await look();
+      const other = `${stack.folder}-other`;
       const settings = stack.configuration();
-      const changed = change(stack.folder);
-      const [[key = "", values = {}] = []] = Object.entries(changed);
-      stack.configure({ [key]: { ...(settings[key] as object), ...values } });
+      for (const [key, values] of Object.entries(change(other))) {
+        stack.configure({ [key]: { ...(settings[key] as object), ...values } });
+      }
       try {
         const up = await stack.up();
         expect(up.code).not.toBe(0);
-        expect(up.output).toMatch(message);
-        expect(existsSync(other(stack.folder))).toBe(false);
+        for (const message of messages) expect(up.output).toMatch(message);
+        expect(existsSync(other)).toBe(false);
       } finally {
-        stack.configure({ [key]: settings[key] });
+        stack.configure({ access: settings.access, local: settings.local });
       }
-      expect(await startTimes(stack)).toEqual(before.starts);
-      expect(await stack.query("writer", "select * from licenses order by id")).toEqual(before.rows);
+      expect(await look()).toEqual(before);
     });
 
     it("goes on as before once it is set back", async () => {
-      expect(succeeded(await shared().up()).changes).toEqual({ same: 8 });
+      expect(succeeded(await shared().up()).changes).toEqual(UNCHANGED);
     });
   });
 }

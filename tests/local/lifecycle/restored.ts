@@ -18,6 +18,8 @@ export class Restored {
     // Nothing of the cluster the data came from is used: it may be gone.
     const settings = {
       archive_mode: "off",
+      // Else recovery pauses for ever where the cluster once had more connections than when the backup was taken.
+      hot_standby: "off",
       port: 5432, // names the socket
       listen_addresses: "",
       unix_socket_directories: data,
