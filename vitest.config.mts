@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** Plenty even beside a set-up that compiles on every core. */
-const PATIENT = 60_000;
+const PATIENT = 180_000;
 
 /** Suites, each a folder of tests/; how they are run together, and with the set-up, stands in tests/run.ts. */
 export default defineConfig({
@@ -14,7 +14,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          ...suite("local", 180_000),
+          ...suite("local", PATIENT),
           // Real clusters: they share this machine's ports, memory and cores.
           fileParallelism: false,
           sequence: { groupOrder: 1 },
