@@ -51,6 +51,6 @@ export function end(shared: Shared): void {
       } finally {
         await restored.stop();
       }
-    }, 120_000);
+    });
   });
 }

@@ -10,7 +10,7 @@ import { eventually, leader, type Shared, streaming, succeeded, view } from "./s
 /** Replicas added and removed. */
 export function members(shared: Shared): void {
   describe("the number of replicas", () => {
-    it("grows to three", () => become(shared(), 3), 120_000);
+    it("grows to three", () => become(shared(), 3));
 
     it("shrinks to one, though the primary is among those to go", async () => {
       const stack = shared();
@@ -18,9 +18,9 @@ export function members(shared: Shared): void {
       await makePrimary(stack, ["member-3", "member-4"], all);
       await become(stack, 1);
       expect(memberNames(2)).toContain(await leader(stack, memberNames(2)));
-    }, 120_000);
+    });
 
-    it("grows back to two", () => become(shared(), 2), 120_000);
+    it("grows back to two", () => become(shared(), 2));
   });
 }
 

@@ -31,7 +31,7 @@ export function recovery(shared: Shared): void {
       ]);
       expect(await startTimes(stack)).toEqual(before);
       expect(await streaming(stack, memberNames(3))).toEqual({ replicas: 2, synchronous: 1 });
-    }, 120_000);
+    });
   });
 }
 
