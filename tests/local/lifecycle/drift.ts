@@ -44,7 +44,7 @@ export function drift(shared: Shared): void {
       const again = succeeded(await stack.up());
       expect(again.diagnostics).toEqual([]);
       expect(again.changes).toEqual(UNCHANGED);
-    }, 180_000);
+    });
   });
 }
 
