@@ -33,7 +33,9 @@ describe("bad days of a cluster with data", () => {
   async function expectHealed(from: TestStack = stack): Promise<void> {
     expect(await from.query("writer", SELECT)).toEqual([ROWS]);
     expect(await from.query("reader", SELECT)).toEqual([ROWS]);
-    expect(new Set((await programStates(place))?.values())).toEqual(new Set(["RUNNING"]));
+    // What was started last is "STARTING" for its first second.
+    const states = async () => new Set((await programStates(place))?.values());
+    await expect.poll(states, { timeout: 10_000 }).toEqual(new Set(["RUNNING"]));
     expect(await postmasters(place)).toHaveLength(2);
     expect(supervisors(place)).toHaveLength(1);
   }

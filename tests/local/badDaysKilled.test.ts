@@ -1,10 +1,12 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readOwner } from "../../components/local/provider/host/owner";
-import { programStates } from "../../components/local/provider/host/supervisor";
+import { run } from "../../components/local/provider/host/run";
+import { clusterProcesses, programStates } from "../../components/local/provider/host/supervisor";
 import { dropDeadLocks } from "../../ops/setup/deadLocks";
-import { isRunning, killEngine, postmasters, providerOf, saying, supervisors } from "./support/processes";
+import { Restored } from "./lifecycle/restored";
+import { isRunning, killCluster, killEngine, postmasters, providerOf, saying, supervisors } from "./support/processes";
 import { TestStack } from "./support/stack";
 
 const RESOURCES = [
@@ -59,7 +61,9 @@ describe("an up that is killed", () => {
     const place = await stack.place();
     expect(supervisors(place)).toHaveLength(1);
     expect(await postmasters(place)).toHaveLength(1);
-    expect(new Set((await programStates(place))?.values())).toEqual(new Set(["RUNNING"]));
+    // What was started last is "STARTING" for its first second.
+    const states = async () => new Set((await programStates(place))?.values());
+    await expect.poll(states, { timeout: 10_000 }).toEqual(new Set(["RUNNING"]));
     await stack.query("writer", "create table kept (id int primary key)");
     await stack.query("writer", "insert into kept select generate_series(1, 500)");
   });
@@ -95,5 +99,34 @@ describe("an up that is killed", () => {
     expect(finished.code, finished.diagnostics.join("\n")).toBe(0);
     expect(await stack.onMember("member-1", "show max_connections")).toEqual([{ max_connections: "200" }]);
     expect(await stack.query("writer", "select count(*)::int as rows from kept")).toEqual([{ rows: 500 }]);
+  });
+
+  test("after a reboot, a destroy still takes the final backup with all data, even one that was killed", async () => {
+    const { database } = await stack.outputs();
+    await stack.query("writer", "insert into kept values (501)");
+    const place = await stack.place();
+    await killCluster(place);
+
+    const killed = stack.start("destroy");
+    await saying(killed.child, "taking the final backup");
+    killEngine(killed.child);
+    await killed.ended;
+    dropDeadLocks(join(stack.state, "pulumi"), "license-db", stack.name);
+    const gone = await stack.destroy();
+    expect(gone.code, gone.diagnostics.join("\n")).toBe(0);
+    expect(existsSync(place.folder)).toBe(false);
+    expect(await clusterProcesses(place)).toEqual([]);
+    expect(supervisors(place)).toEqual([]);
+
+    const text = readFileSync(join(place.backupFolder, "RESTORE.txt"), "utf8");
+    const command = /^ {2}(\S.* restore)$/m.exec(text)?.[1] ?? "";
+    const restored = await Restored.start(join(stack.scratch, "final"), (data) =>
+      run("sh", ["-c", command.replaceAll("EMPTY_FOLDER", data)]),
+    );
+    try {
+      expect(await restored.rows(database, "select count(*)::int as rows from kept")).toEqual([{ rows: 501 }]);
+    } finally {
+      await restored.stop();
+    }
   });
 });
