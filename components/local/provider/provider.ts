@@ -60,6 +60,7 @@ export class LocalProvider implements Provider {
     const changed = Object.keys(wanted).some((key) => !isDeepStrictEqual(wanted[key], state[key]));
     const drift = await resource.drift(state);
     for (const line of drift) progressFor(urn).warn(`${line}; up mends it`);
+    for (const line of (await resource.alarms?.(state)) ?? []) progressFor(urn).warn(line);
     return { changes: changed || drift.length > 0 };
   }
 

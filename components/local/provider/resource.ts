@@ -19,6 +19,8 @@ export interface LocalResource<Inputs extends object = never, Outputs extends ob
   create(news: Inputs, progress: Progress): Promise<{ id: string; outputs: Outputs }>;
   /** How the living thing differs from its recorded state, as sentences; empty when it does not. */
   drift(state: Inputs & Outputs): Promise<string[]>;
+  /** What a person has to look into because `update` cannot mend it, as sentences with what to do. */
+  alarms?(state: Inputs & Outputs): Promise<string[]>;
   update(state: Inputs & Outputs, news: Inputs, progress: Progress): Promise<Outputs>;
   delete(state: Inputs & Outputs, progress: Progress): Promise<void>;
 }

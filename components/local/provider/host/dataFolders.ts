@@ -22,6 +22,12 @@ async function look(place: Place, member: string): Promise<FoundData | undefined
   return { major, ...(systemIdentifier ? { systemIdentifier } : {}) };
 }
 
+/** Whether any member has data at all. */
+export async function hasData(place: Place, members: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(members.map((member) => look(place, member)));
+  return found.some((data) => data !== undefined);
+}
+
 /** The members whose data is not what it should be, as sentences. */
 export async function dataDrift(place: Place, members: readonly string[], wanted: FoundData): Promise<string[]> {
   const found = await Promise.all(members.map((member) => look(place, member)));

@@ -18,6 +18,18 @@ export async function freeBytes(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
+/** What stays free of a file system, in bytes and as its share; under the lesser, PostgreSQL is about to stop. */
+const LEAST_FREE = { bytes: 2 * 2 ** 30, share: 0.05 };
+
+/** What to say of a file system that is all but full; undefined while there is room. */
+export async function diskAlarm(folder: string): Promise<string | undefined> {
+  const at = await nearestExisting(folder);
+  const { bavail, blocks, bsize } = await statfs(at);
+  if (bavail * bsize >= Math.min(LEAST_FREE.bytes, blocks * bsize * LEAST_FREE.share)) return undefined;
+  const mb = (count: number) => `${Math.floor((count * bsize) / 2 ** 20)} MB`;
+  return `the disk of ${at} is full but for ${mb(bavail)} of ${mb(blocks)}: free some, or PostgreSQL stops; no acknowledged write is lost`;
+}
+
 /**
  * Why PostgreSQL cannot keep its data here, or undefined. Tried, not looked up: PostgreSQL needs a folder only its
  * owner can open, flushed writes and symbolic links, and some file systems and mounts have not all of them.

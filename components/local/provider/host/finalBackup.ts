@@ -23,11 +23,12 @@ export async function finalBackup(place: Place, primary: string, progress: Progr
   const globals = config.slice(0, config.indexOf(`[${place.name}]`));
   const own = join(place.backupFolder, "restore.conf");
   await writeOwned(own, `${globals}[${place.name}]\npg1-path=${data}\n`);
-  await run(
-    tools.pgbackrest,
-    [`--config=${own}`, `--stanza=${place.name}`, "--repo=1", "--type=full", "--no-online", "backup"],
-    { timeout: 3_600_000 },
-  );
+  const command = [`--config=${own}`, `--stanza=${place.name}`, "--repo=1", "--type=full", "--no-online", "backup"];
+  await run(tools.pgbackrest, command, { timeout: 3_600_000 }).catch((error: Error) => {
+    throw new Error(
+      `the final backup failed, so the data was not deleted. Mend the cause and destroy again; or, to do without it, set license-db:backups.finalBackup to false, run up, and destroy. ${error.message}`,
+    );
+  });
   const restore = `${tools.pgbackrest} --config=${own} --stanza=${place.name} --pg1-path=EMPTY_FOLDER --log-path=/tmp --lock-path=/tmp restore`;
   await writeOwned(
     join(place.backupFolder, "RESTORE.txt"),

@@ -93,7 +93,8 @@ export async function setPrograms(place: Place, programs: readonly Program[]): P
 export async function removePrograms(place: Place, names: readonly string[]): Promise<void> {
   await inTurn(async () => {
     for (const name of names) await rm(programFile(place, name), { force: true });
-    await supervisorctl(place, "update");
+    // After a reboot there is no supervisor that has to let go of them.
+    if (await supervisorRuns(place)) await supervisorctl(place, "update");
   });
 }
 

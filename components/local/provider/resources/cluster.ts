@@ -1,5 +1,5 @@
 import { clusterFiles, clusterPrograms, configure, reread } from "../host/clusterFiles";
-import { dataDrift, type FoundData, requireOwnData } from "../host/dataFolders";
+import { dataDrift, type FoundData, hasData, requireOwnData } from "../host/dataFolders";
 import { fileDrift } from "../host/files";
 import { finalBackup } from "../host/finalBackup";
 import {
@@ -17,6 +17,7 @@ import { converge, parameterDrift } from "../host/parameters";
 import { clusterView, leaderOf } from "../host/patroni";
 import {
   changedPrograms,
+  ensureSupervisor,
   programDrift,
   programStates,
   removePrograms,
@@ -89,7 +90,11 @@ export const cluster: LocalResource<ClusterInputs, ClusterOutputs> = {
   async delete(state, progress) {
     const { place } = state;
     const members = memberNames(state.memberCount);
-    const leader = leaderOf(await clusterView(place, members)) ?? "member-1";
+    const backup = state.finalBackup && (await hasData(place, members));
+    if (state.finalBackup && !backup) progress.warn("no final backup: the data of all members is gone");
+    const leader = backup
+      ? await primaryToLeave(state, progress)
+      : (leaderOf(await clusterView(place, members)) ?? "member-1");
     // The guard first, or it would take the stopped primary for a dead one; the primary last, so that every replica
     // has all of its WAL and its own shutdown checkpoint ends the data.
     const order = ["guard", ...members.filter((member) => member !== leader), leader];
@@ -98,7 +103,7 @@ export const cluster: LocalResource<ClusterInputs, ClusterOutputs> = {
       progress.step(`stopping ${program}`);
       await supervisorctl(place, "stop", program);
     }
-    if (state.finalBackup) await finalBackup(place, leader, progress);
+    if (backup) await finalBackup(place, leader, progress);
     await removePrograms(place, ["etcd", ...order]);
   },
 };
@@ -108,6 +113,21 @@ const shown = ({ parameters, listen }: ClusterInputs): Readonly<Record<string, s
   ...parameters,
   listen_addresses: listen,
 });
+
+/**
+ * The member whose data the final backup is taken of. After a reboot nobody knows which one it is, nor was it shut down
+ * in order: so the cluster is brought up once more.
+ */
+async function primaryToLeave(state: ClusterInputs, progress: Progress): Promise<string> {
+  const { place } = state;
+  const members = memberNames(state.memberCount);
+  const leader = leaderOf(await clusterView(place, members));
+  if (leader !== undefined) return leader;
+  progress.step("bringing the cluster up once more, for its final backup");
+  await ensureSupervisor(place);
+  await ensure(state, state, progress);
+  return primary(place, members, progress);
+}
 
 async function ensure(
   news: ClusterInputs,

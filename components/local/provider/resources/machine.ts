@@ -5,6 +5,7 @@ import { renderSupervisord } from "../config/supervisord";
 import { bootUnitDrift, installBootUnit, removeBootUnit } from "../host/boot";
 import { claim } from "../host/claim";
 import { daemonSources } from "../host/daemons";
+import { diskAlarm } from "../host/fileSystem";
 import { fileDrift, makeFolder, writeOwned } from "../host/files";
 import { withMachineLock } from "../host/lock";
 import { operatorScripts } from "../host/operatorScripts";
@@ -64,6 +65,11 @@ export const machine: LocalResource<MachineInputs, MachineOutputs> = {
     const files = Object.fromEntries((await ownFiles(place)).map(({ path, content }) => [path, content]));
     const [runs, unit, changed] = await Promise.all([supervisorRuns(place), bootUnitDrift(place), fileDrift(files)]);
     return [...(runs ? [] : [`the supervisor of ${place.name} is down`]), ...unit, ...changed];
+  },
+
+  async alarms({ folder, backupFolder }) {
+    const [data, backups] = await Promise.all([diskAlarm(folder), diskAlarm(backupFolder)]);
+    return [...new Set([data, backups].filter((alarm) => alarm !== undefined))];
   },
 
   async update(state, news, progress) {
