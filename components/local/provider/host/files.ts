@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { chmod, chown, mkdir, open, readFile, rename, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { chmod, chown, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { runUser } from "../../tools";
 
 /** Gives a path to the database's OS user when we are root and run the servers as another. */
@@ -19,6 +19,15 @@ export async function makeFolder(path: string, mode = 0o700): Promise<void> {
     made = dirname(made);
     await own(made);
   }
+}
+
+/** Removes a folder and all that is in it. A mount point is emptied, and stays. */
+export async function removeFolder(path: string): Promise<void> {
+  const found = (await isThere(path)) ? await readdir(path) : [];
+  for (const name of found) await rm(join(path, name), { recursive: true, force: true });
+  await rmdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EBUSY" && error.code !== "ENOENT") throw error;
+  });
 }
 
 /**

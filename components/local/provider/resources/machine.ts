@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { runUser } from "../../tools";
 import { renderSupervisord } from "../config/supervisord";
@@ -6,7 +5,7 @@ import { bootUnitDrift, installBootUnit, removeBootUnit } from "../host/boot";
 import { claim } from "../host/claim";
 import { daemonSources } from "../host/daemons";
 import { diskAlarm } from "../host/fileSystem";
-import { fileDrift, makeFolder, writeOwned } from "../host/files";
+import { fileDrift, makeFolder, removeFolder, writeOwned } from "../host/files";
 import { withMachineLock } from "../host/lock";
 import { operatorScripts } from "../host/operatorScripts";
 import { readOwner, writeOwner } from "../host/owner";
@@ -98,9 +97,7 @@ export const machine: LocalResource<MachineInputs, MachineOutputs> = {
       return;
     }
     await stopSupervisor(place);
-    await rm(place.folder, { recursive: true, force: true }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EBUSY") throw error; // a mount point: it is empty now, and the machine's to keep
-    });
+    await removeFolder(place.folder);
   },
 };
 
