@@ -32,7 +32,7 @@ export async function finalBackup(place: Place, primary: string, progress: Progr
   const restore = `${tools.pgbackrest} --config=${own} --stanza=${place.name} --pg1-path=EMPTY_FOLDER --log-path=/tmp --lock-path=/tmp restore`;
   await writeOwned(
     join(place.backupFolder, "RESTORE.txt"),
-    `The last backups of the cluster ${place.name}. restore.conf holds the key that decrypts them: keep both together.\nTo restore the newest into an empty folder of mode 0700:\n  ${restore}\n`,
+    `The last backups of the cluster ${place.name}. restore.conf holds the key that decrypts them: keep both together.\nTo restore the newest, as the user this folder belongs to, into an empty folder of mode 0700 that belongs to the same user:\n  ${restore}\n`,
   );
   progress.note(`final backup taken; ${place.backupFolder} keeps it, with RESTORE.txt beside it`);
 }
