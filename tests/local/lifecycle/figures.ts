@@ -2,32 +2,9 @@ import { statfsSync } from "node:fs";
 import { totalmem } from "node:os";
 import { describe, expect, it } from "vitest";
 import { memberNames } from "../../../components/local/provider/place";
+import { requiredParameters } from "../../support/requirements";
 import { eventually, leader, onEach, type Shared, shown, streaming, succeeded, UNCHANGED } from "./shared";
 
-/** R6 to R9 as the requirements have them, written once more: the program's own table must not judge itself. */
-const FIGURES: Readonly<Record<string, string>> = {
-  max_connections: "200",
-  shared_buffers: "4GB",
-  effective_cache_size: "12GB",
-  maintenance_work_mem: "1GB",
-  work_mem: "20MB",
-  wal_buffers: "16MB",
-  default_statistics_target: "100",
-  random_page_cost: "1.1",
-  effective_io_concurrency: "200",
-  checkpoint_completion_target: "0.9",
-  min_wal_size: "1GB",
-  max_wal_size: "4GB",
-  max_worker_processes: "8",
-  max_parallel_workers_per_gather: "4",
-  max_parallel_workers: "8",
-  max_parallel_maintenance_workers: "4",
-  wal_level: "replica",
-  max_wal_senders: "10",
-  max_replication_slots: "10",
-  hot_standby: "on",
-  hot_standby_feedback: "on",
-};
 const MEMORY = ["shared_buffers", "effective_cache_size", "maintenance_work_mem", "work_mem", "wal_buffers"];
 const GB = 2 ** 30;
 
@@ -38,7 +15,7 @@ export function figures(shared: Shared): void {
       const stack = shared();
       const { parameters } = await stack.outputs();
       const { blocks, bsize } = statfsSync(stack.folder);
-      for (const [name, figure] of Object.entries(FIGURES)) {
+      for (const [name, figure] of Object.entries(requiredParameters)) {
         const scaled =
           (totalmem() < 22 * GB && MEMORY.includes(name)) || (blocks * bsize < 40 * GB && name.endsWith("_wal_size"));
         const report = parameters[name];

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseSpec } from "../../../components/spec/config";
 import type { Spec } from "../../../components/spec/spec";
 import { machineTimeZone } from "../../../components/spec/timeZones";
+import { requiredParameters } from "../../support/requirements";
 
 const GB = 1024 ** 3;
 const day = 86_400;
@@ -19,27 +20,7 @@ const production: Spec = {
   highAvailability: true, // R4
   synchronousReplication: true,
   parameters: {
-    max_connections: "200", // R6
-    shared_buffers: "4GB",
-    effective_cache_size: "12GB",
-    maintenance_work_mem: "1GB",
-    work_mem: "20MB",
-    wal_buffers: "16MB",
-    default_statistics_target: "100",
-    random_page_cost: "1.1",
-    effective_io_concurrency: "200",
-    checkpoint_completion_target: "0.9", // R7
-    min_wal_size: "1GB",
-    max_wal_size: "4GB",
-    max_worker_processes: "8", // R8
-    max_parallel_workers_per_gather: "4",
-    max_parallel_workers: "8",
-    max_parallel_maintenance_workers: "4",
-    wal_level: "replica", // R9
-    max_wal_senders: "10",
-    max_replication_slots: "10",
-    hot_standby: "on",
-    hot_standby_feedback: "on",
+    ...requiredParameters, // R6 to R9
     listen_addresses: "*",
   },
   access: {
