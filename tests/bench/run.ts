@@ -96,127 +96,115 @@ async function failover(stack: TestStack, forGood: boolean): Promise<{ gap: numb
 /** pgbench through the writer's port against the primary's own, in turns. @returns pooled / direct. */
 async function pooled(stack: TestStack, script: "tpcb-like" | "select-only"): Promise<number> {
   const place = await stack.place();
-  const { host, database, user, password } = await stack.connection();
-  const pgbench = join((await ensureLocalTools()).postgresBin, "pgbench");
   const direct = memberPorts(place.ports, await primaryOf(place)).postgres;
   const rate = async (port: number): Promise<number> => {
-    const { stdout } = await execute(
-      pgbench,
-      [
-        "-b",
-        script,
-        "-c",
-        "16",
-        "-j",
-        "2",
-        "-T",
-        "5",
-        "-h",
-        String(host),
-        "-p",
-        String(port),
-        "-U",
-        String(user),
-        String(database),
-      ],
-      {
-        env: {
-          ...process.env,
-          PGPASSWORD: String(password),
-          PGSSLMODE: "verify-full",
-          PGSSLROOTCERT: join(paths(place.folder).tls, "ca.crt"),
-        },
-      },
-    );
-    return Number(/^tps = ([\d.]+)/m.exec(stdout)?.[1]);
+    const said = await pgbench(stack, port, ["-b", script, "-c", "16", "-j", "2", "-T", "5"]);
+    return Number(/^tps = ([\d.]+)/m.exec(said)?.[1]);
   };
   const unpooled = await rate(direct);
   return (await rate(place.ports.writer)) / unpooled;
 }
 
-async function main(): Promise<void> {
-  const figures: Figure[] = [];
-  const add = (figure: Figure) => figures.push(figure);
-  const tools = await ensureLocalTools();
+/** pgbench's tables, made on the primary itself. */
+async function initialize(stack: TestStack): Promise<void> {
+  const place = await stack.place();
+  const port = memberPorts(place.ports, await primaryOf(place)).postgres;
+  await pgbench(stack, port, ["-i", "-q", "-s", "10"]);
+}
 
-  say("zero to ready (pulumi up of a new stack, everything installed)");
-  add({ name: "zero to ready", unit: "s", values: await several(Math.ceil(RUNS / 3), zeroToReady), goal: "10" });
-
-  const stack = await TestStack.make("local", { backups: { finalBackup: false } });
-  try {
-    await stack.up();
-    say("up with nothing changed");
-    add({
-      name: "no-change up",
-      unit: "s",
-      values: await several(Math.ceil(RUNS / 2), () => seconds(() => stack.up())),
-      goal: "-",
-    });
-
-    const connection = await stack.connection();
-    await query(connection, "create table written (id text primary key)");
-    for (const forGood of [false, true]) {
-      say(
-        forGood ? "failover, the primary gone for good" : "failover, kill -9 of the primary's PostgreSQL and Patroni",
-      );
-      const lost: number[] = [];
-      const gaps = await several(forGood ? Math.ceil(RUNS / 3) : RUNS, async () => {
-        const measured = await failover(stack, forGood);
-        lost.push(measured.lost);
-        return measured.gap;
-      });
-      const name = forGood ? "failover, gone for good" : "failover";
-      add({ name: `${name}: without writes`, unit: "s", values: gaps, goal: forGood ? "6" : "3" });
-      add({ name: `${name}: acknowledged writes lost`, unit: "rows", values: lost, goal: "0" });
-    }
-
-    const pgbench = join(tools.postgresBin, "pgbench");
-    await execute(
-      pgbench,
-      [
-        "-i",
-        "-q",
-        "-s",
-        "10",
-        "-h",
-        String(connection.host),
-        "-p",
-        String(memberPorts((await stack.place()).ports, await primaryOf(await stack.place())).postgres),
-        "-U",
-        String(connection.user),
-        String(connection.database),
-      ],
-      {
-        env: { ...process.env, PGPASSWORD: String(connection.password), PGSSLMODE: "require" },
+async function pgbench(stack: TestStack, port: number, args: readonly string[]): Promise<string> {
+  const { host, database, user, password } = await stack.connection();
+  const program = join((await ensureLocalTools()).postgresBin, "pgbench");
+  const { stdout } = await execute(
+    program,
+    [...args, "-h", String(host), "-p", String(port), "-U", String(user), String(database)],
+    {
+      env: {
+        ...process.env,
+        PGPASSWORD: String(password),
+        PGSSLMODE: "verify-full",
+        PGSSLROOTCERT: join(paths((await stack.place()).folder).tls, "ca.crt"),
       },
-    );
+    },
+  );
+  return stdout;
+}
+
+/** What can be measured, by the word on the command line. */
+const benches: Readonly<Record<string, (stack: () => Promise<TestStack>) => Promise<Figure[]>>> = {
+  async zero() {
+    say("zero to ready: pulumi up of a new stack, everything installed");
+    return [{ name: "zero to ready", unit: "s", values: await several(Math.ceil(RUNS / 3), zeroToReady), goal: "10" }];
+  },
+  async unchanged(stack) {
+    const running = await stack();
+    say("up with nothing changed");
+    const values = await several(Math.ceil(RUNS / 2), () => seconds(() => running.up()));
+    return [{ name: "no-change up", unit: "s", values, goal: "-" }];
+  },
+  failover: (stack) => failovers(stack, false, RUNS),
+  gone: (stack) => failovers(stack, true, Math.ceil(RUNS / 3)),
+  async pooled(stack) {
+    const running = await stack();
+    await initialize(running);
+    const figures: Figure[] = [];
     for (const script of ["tpcb-like", "select-only"] as const) {
       say(`pgbench ${script}, pooled / direct`);
-      add({
-        name: `pgbench ${script}: pooled / direct`,
-        unit: "ratio",
-        values: await several(Math.ceil(RUNS / 2), () => pooled(stack, script)),
-        goal: ">= 0.9",
-      });
+      const values = await several(Math.ceil(RUNS / 2), () => pooled(running, script));
+      figures.push({ name: `pgbench ${script}: pooled / direct`, unit: "ratio", values, goal: ">= 0.9" });
     }
-  } finally {
-    await stack.dispose();
-  }
+    return figures;
+  },
+};
 
+async function failovers(stack: () => Promise<TestStack>, forGood: boolean, count: number): Promise<Figure[]> {
+  const running = await stack();
+  await query(await running.connection(), "create table if not exists written (id text primary key)");
+  say(forGood ? "failover, the primary gone for good" : "failover, kill -9 of the primary's PostgreSQL and Patroni");
+  const lost: number[] = [];
+  const gaps = await several(count, async () => {
+    const measured = await failover(running, forGood);
+    lost.push(measured.lost);
+    return measured.gap;
+  });
+  const name = forGood ? "failover, gone for good" : "failover";
+  return [
+    { name: `${name}: without writes`, unit: "s", values: gaps, goal: forGood ? "6" : "3" },
+    { name: `${name}: acknowledged writes lost`, unit: "rows", values: lost, goal: "0" },
+  ];
+}
+
+async function main(asked: readonly string[]): Promise<void> {
+  const chosen = asked.length > 0 ? asked : Object.keys(benches);
+  const unknown = chosen.filter((name) => !(name in benches));
+  if (unknown.length > 0)
+    throw new Error(`no bench ${unknown.join(", ")}: there are ${Object.keys(benches).join(", ")}`);
+  await ensureLocalTools();
+  let made: Promise<TestStack> | undefined;
+  const figures: Figure[] = [];
+  try {
+    // One running cluster serves all benches that need one.
+    const stack = () => (made ??= bringUp());
+    for (const name of chosen) figures.push(...((await benches[name]?.(stack)) ?? []));
+  } finally {
+    await (await made)?.dispose();
+  }
   const folder = join(ROOT, "bench-results");
   mkdirSync(folder, { recursive: true });
-  writeFileSync(
-    join(folder, "local.json"),
-    `${JSON.stringify(
-      figures.map((figure) => ({ ...figure, median: median(figure.values) })),
-      null,
-      2,
-    )}\n`,
-  );
+  const results = figures.map((figure) => ({ ...figure, median: median(figure.values) }));
+  writeFileSync(join(folder, "local.json"), `${JSON.stringify(results, null, 2)}\n`);
   process.stdout.write(`\n${render(figures)}\n\nbench-results/local.json has the figures.\n`);
 }
 
-main().then(
+async function bringUp(): Promise<TestStack> {
+  const stack = await TestStack.make("local", { backups: { finalBackup: false } });
+  const { code, output } = await stack.up();
+  if (code === 0) return stack;
+  await stack.dispose();
+  throw new Error(output);
+}
+
+main(process.argv.slice(2)).then(
   () => process.exit(0),
   (error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
