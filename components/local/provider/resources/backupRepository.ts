@@ -5,7 +5,7 @@ import { type RepositoryTarget, renderPgbackrest } from "../config/pgbackrest";
 import { schedulerConfig } from "../config/scheduler";
 import type { Program } from "../config/supervisord";
 import { DAEMONS_VARIABLE, daemonsVersion } from "../host/daemons";
-import { fileDrift, makeFolder, readIfThere, tail, writeOwned } from "../host/files";
+import { fileDrift, isThere, makeFolder, readIfThere, tail, writeOwned } from "../host/files";
 import { run } from "../host/run";
 import {
   programDrift,
@@ -82,7 +82,11 @@ export const backupRepository: LocalResource<BackupRepositoryInputs, BackupRepos
   async delete(state, progress) {
     progress.step("stopping the schedule");
     await removePrograms(state.place, ["scheduler"]);
-    if (!state.keep) await rm(state.place.backupFolder, { recursive: true, force: true });
+    if (state.keep) return;
+    // The primary, which is stopped next, would try for ten seconds to archive where nothing is any more.
+    const push = join(paths(state.place.folder).bin, "pgbackrest-archive-push");
+    if (await isThere(push)) await writeOwned(push, "#!/bin/sh\nexit 0\n", 0o755);
+    await rm(state.place.backupFolder, { recursive: true, force: true });
   },
 };
 
