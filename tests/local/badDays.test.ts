@@ -24,7 +24,10 @@ describe("bad days of a cluster with data", () => {
     await stack.query("writer", "create table kept (id int primary key, what text not null)");
     await stack.query("writer", "insert into kept select n, md5(n::text) from generate_series(1, 1000) n");
   });
-  afterAll(() => stack.dispose());
+  afterAll(async () => {
+    await killCluster(place); // in order it would take longer, and nobody wants the data
+    await stack.dispose();
+  });
 
   const ROWS = { rows: 1000, sum: createSum() };
   const SELECT = "select count(*)::int as rows, md5(string_agg(id || what, ',' order by id)) as sum from kept";
@@ -72,15 +75,11 @@ describe("bad days of a cluster with data", () => {
     expect((await stack.up()).changes).toEqual(EVERYTHING_SAME);
   });
 
-  test("a reboot: everything is gone, up brings it back with all data", async () => {
-    await killCluster(place);
-    expect(await clusterProcesses(place)).toEqual([]);
-    await mend();
-    expect((await stack.up()).changes).toEqual(EVERYTHING_SAME);
-  });
-
-  describe("data that is not this cluster's", () => {
-    beforeAll(() => killCluster(place));
+  describe("a reboot: everything is gone", () => {
+    beforeAll(async () => {
+      await killCluster(place);
+      expect(await clusterProcesses(place)).toEqual([]);
+    });
 
     /** Refused with these words; and nothing runs on the data, nothing of it was changed. */
     async function expectRefused(words: RegExp): Promise<void> {
@@ -94,7 +93,7 @@ describe("bad days of a cluster with data", () => {
 
     const dataOf = (member: string) => paths(place.folder).member(member).data;
 
-    test("another major version is refused untouched", async () => {
+    test("data of another major version is refused untouched", async () => {
       const file = join(dataOf("member-1"), "PG_VERSION");
       const version = readFileSync(file);
       writeFileSync(file, "14\n");
@@ -133,7 +132,11 @@ describe("bad days of a cluster with data", () => {
       }
     });
 
-    test("and once the own data is back, up goes on with all of it", mend);
+    test("up brings the cluster back with all its own data", async () => {
+      await killCluster(place); // what the refused ones had started
+      await mend();
+      expect((await stack.up()).changes).toEqual(EVERYTHING_SAME);
+    });
   });
 
   test("the state is lost while the cluster runs: up refuses and names local.adopt, with which it takes over", async () => {
