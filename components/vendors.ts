@@ -6,10 +6,10 @@ const vendors: Partial<Record<VendorName, () => Promise<{ readonly vendor: Vendo
   local: () => import("./local"),
 };
 
-export const vendorNames = Object.keys(vendors) as readonly VendorName[];
+export const builtVendors = Object.keys(vendors) as readonly VendorName[];
 
 export async function loadVendor(name: VendorName): Promise<Vendor> {
   const load = vendors[name];
-  if (!load) throw new Error(`vendor "${name}" is not built yet; there is ${vendorNames.join(", ")}`);
+  if (!load) throw new Error(`vendor "${name}" is not built yet; there is ${builtVendors.join(", ")}`);
   return (await load()).vendor;
 }

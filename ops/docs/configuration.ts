@@ -9,7 +9,7 @@ import { configurationFields, type VendorSections, vendorNames } from "../../com
 import { seed } from "../../components/spec/defaults";
 import type { Field } from "../../components/spec/fields";
 import { formatDuration } from "../../components/spec/units";
-import { vendorNames as builtVendors, loadVendor } from "../../components/vendors";
+import { builtVendors, loadVendor } from "../../components/vendors";
 import { profiles } from "../../stacks";
 
 export const configurationDoc = join(__dirname, "../../docs/configuration.md");

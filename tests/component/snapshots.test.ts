@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { stringify } from "yaml";
-import { vendorNames } from "../../components/vendors";
+import { builtVendors } from "../../components/vendors";
 import { type Registered, runProgram, Secret } from "../support/program";
 import { expectations } from "../support/vendors";
 
@@ -13,7 +13,7 @@ process.env.LICENSE_DB_STATE = "/var/lib/license-db";
  * somebody's database and make a new one; an input that changes may restart or replace it. Look at the difference, give
  * the resource an alias or the change a line in CHANGELOG.md, and only then: `npx vitest run --project component -u`.
  */
-describe.each(vendorNames)("%s", (vendor) => {
+describe.each(builtVendors)("%s", (vendor) => {
   it.each(["local", "dev", "prod"])("%s: every resource's URN and inputs", async (stack) => {
     const { configuration = {}, outputs = {} } = expectations[vendor] ?? {};
     const { resources } = await runProgram({ stack, configuration: { vendor, ...configuration }, outputs });

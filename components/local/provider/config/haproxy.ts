@@ -1,7 +1,7 @@
 import { balancedSocket, certificatePaths, LOOPBACK, memberPorts, memberSocket, type Place } from "../place";
 
 /** A replica further behind than this takes no reads until it has caught up. */
-export const MAX_REPLICA_LAG = "16MB";
+const MAX_REPLICA_LAG = "16MB";
 
 /**
  * Sends the poolers to the right member: the writer to the primary, the reader to the replicas in turn, and to the
@@ -19,7 +19,6 @@ export function renderHaproxy(place: Place, members: readonly string[], maxConne
     `check addr ${LOOPBACK} port ${memberPorts(place.ports, member).patroni} check-ssl verify required ca-file ${ca} verifyhost localhost`;
   return `global
     maxconn ${2 * maxConnections + 100}
-    ssl-default-bind-options ssl-min-ver TLSv1.2
 
 defaults
     mode tcp
