@@ -31,6 +31,8 @@ export interface Capability {
 export interface ClusterOutputs {
   readonly writer: pulumi.Output<Endpoint>;
   readonly reader: pulumi.Output<Endpoint>;
+  /** Further ways in, by name: around the pooler, to one member. */
+  readonly endpoints?: pulumi.Output<Record<string, Endpoint>>;
   readonly database: pulumi.Output<string>;
   readonly username: pulumi.Output<string>;
   /** Secret. Absent where a service keeps it: then `passwordSecret` names it. */
@@ -49,6 +51,11 @@ export interface Vendor<Options = unknown> {
   readonly options: OptionFields<Options>;
   /** Further rules that need the whole spec: each broken one is a message. */
   check(spec: Spec, options: Options): readonly string[];
+  /**
+   * What only the account knows (credentials, quotas, what is on sale where): asked once, before anything is registered.
+   * Each answer that rules the stack out is a message. Does nothing where the stack is previewed without the cloud.
+   */
+  preflight?(spec: Spec, options: Options): Promise<readonly string[]>;
   /** R1 to R21: native, otherwise, or not possible. */
   capabilities(spec: Spec, options: Options): Record<RequirementId, Capability>;
   /** Registers the resources as children of `parent`. */

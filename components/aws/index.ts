@@ -1,0 +1,52 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Spec } from "../spec/spec";
+import type { ClusterOutputs, Vendor } from "../vendor";
+import { createAlarms } from "./alarms";
+import { createBackups } from "./backups";
+import { awsCapabilities } from "./capabilities";
+import { caCertificate } from "./certificates";
+import { createInstances } from "./instances";
+import { createKeys } from "./keys";
+import { createLogs } from "./logs";
+import { createNetwork } from "./network";
+import { type AwsOptions, awsOptions, checkAws } from "./options";
+import { awsParameters, createParameters } from "./parameters";
+import { preflight } from "./preflight";
+import { createProxy } from "./proxy";
+import { chosenRegion } from "./regions";
+import { createSecrets } from "./secrets";
+import { Site } from "./site";
+
+/** Amazon RDS: a Multi-AZ DB cluster, or one instance. */
+export const vendor: Vendor<AwsOptions> = {
+  name: "aws",
+  options: awsOptions,
+  check: checkAws,
+  preflight,
+  capabilities: awsCapabilities,
+  create,
+};
+
+function create(spec: Spec, options: AwsOptions, parent: pulumi.ComponentResource): ClusterOutputs {
+  const site = new Site(spec, options, chosenRegion(), parent);
+  const network = createNetwork(site);
+  const keys = createKeys(site, network);
+  const logs = createLogs(site, keys);
+  const parameters = createParameters(site);
+  const instances = createInstances(site, network, keys, parameters, logs);
+  const secrets = createSecrets(site, network, keys, instances);
+  const proxy = createProxy(site, network, keys, instances, secrets);
+  createBackups(site, keys, instances);
+  createAlarms(site, keys, instances);
+  return {
+    writer: proxy.writer,
+    reader: proxy.reader,
+    endpoints: proxy.endpoints,
+    database: pulumi.output(spec.access.database),
+    username: pulumi.output(spec.access.username),
+    passwordSecret: secrets.passwordSecret,
+    caCertificate: pulumi.output(caCertificate(site.region)),
+    parameters: pulumi.output(awsParameters(spec).report),
+    capabilities: pulumi.output(awsCapabilities(spec, options)),
+  };
+}
