@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LicenseDbCluster } from "./components/licenseDbCluster";
 import { chosenVendor, parseConfiguration } from "./components/spec/config";
+import { poolSettings } from "./components/spec/pool";
+import { PreflightError } from "./components/spec/problems";
 import { readRawConfig, secretConfigKeys } from "./components/spec/rawConfig";
 import { loadVendor } from "./components/vendors";
 
@@ -18,6 +20,8 @@ export = async () => {
   });
   // Without a known vendor the configuration was refused above.
   if (!vendor) throw new Error("no vendor was chosen");
+  const obstacles = (await vendor.preflight?.(spec, options)) ?? [];
+  if (obstacles.length > 0) throw new PreflightError(obstacles, vendor.name, stack);
   const cluster = new LicenseDbCluster(spec.name, { spec, vendor, options });
-  return { vendor: vendor.name, ...cluster.outputs };
+  return { vendor: vendor.name, ...cluster.outputs, pool: poolSettings(spec) };
 };

@@ -4,6 +4,7 @@ import type { Vendor } from "./vendor";
 /** Every vendor, by its word in the configuration; a vendor's code (and its SDK) is loaded only when it is chosen. */
 const vendors: Partial<Record<VendorName, () => Promise<{ readonly vendor: Vendor }>>> = {
   local: () => import("./local"),
+  aws: () => import("./aws"),
 };
 
 export const builtVendors = Object.keys(vendors) as readonly VendorName[];

@@ -8,20 +8,40 @@ export interface Problem extends Fault {
   readonly value?: string;
 }
 
-/** Everything that is wrong with a stack's configuration, at once. Thrown before the first resource is registered. */
-export class ConfigurationError extends Error {
-  /** The mark of pulumi.RunError, which this module need not load: the engine prints the message alone, no stack trace. */
+/** Refused before the first resource is registered: the engine prints the message alone. */
+class Refusal extends Error {
+  /** The mark of pulumi.RunError, which this module need not load: no stack trace is printed. */
   readonly __pulumiRunError = true;
 
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = name;
+    // Where in our code it was found is of no use to who wrote the configuration. And it costs: the engine's SDK renders
+    // an error's stack a second time, for its own tracing, which takes Node some 15 s and a gigabyte here.
+    this.stack = `${name}: ${message}`;
+  }
+}
+
+/** Everything that is wrong with a stack's configuration, at once. */
+export class ConfigurationError extends Refusal {
   constructor(
     readonly problems: readonly Problem[],
     stackName: string,
   ) {
-    super(describe(problems, stackName));
-    this.name = "ConfigurationError";
-    // Where in our code it was found is of no use to who wrote the configuration. And it costs: the engine's SDK renders
-    // an error's stack a second time, for its own tracing, which takes Node some 15 s and a gigabyte here.
-    this.stack = `${this.name}: ${this.message}`;
+    super("ConfigurationError", describe(problems, stackName));
+  }
+}
+
+/** What the vendor's account cannot do for a configuration that is right by itself: `Vendor.preflight`. */
+export class PreflightError extends Refusal {
+  constructor(
+    readonly obstacles: readonly string[],
+    vendor: string,
+    stackName: string,
+  ) {
+    const count = obstacles.length === 1 ? "1 obstacle" : `${obstacles.length} obstacles`;
+    const head = `The pre-flight of stack ${stackName} on ${vendor} met ${count}; nothing was changed.`;
+    super("PreflightError", [head, ...obstacles.map((obstacle) => `  ${obstacle}`)].join("\n\n"));
   }
 }
 

@@ -86,12 +86,13 @@ describe.each(builtVendors.map((name) => ({ name, vendor: expectations[name] }))
 
     it("gives back the outputs that others rely on", () => {
       const { outputs, secrets } = ran;
-      const { password, passwordSecret, ...others } = outputs;
+      const { password, passwordSecret, endpoints, ...others } = outputs;
       expect(Object.keys(others).sort()).toEqual([
         "caCertificate",
         "capabilities",
         "database",
         "parameters",
+        "pool",
         "reader",
         "username",
         "vendor",
@@ -100,6 +101,8 @@ describe.each(builtVendors.map((name) => ({ name, vendor: expectations[name] }))
       const endpoint = { host: expect.stringMatching(/./), port: expect.any(Number) };
       const { database, username } = vendor.read(resources);
       expect(outputs).toMatchObject({ vendor: name, writer: endpoint, reader: endpoint, database, username });
+      for (const further of Object.values(endpoints ?? {})) expect(further).toMatchObject(endpoint);
+      expect(outputs.pool).toEqual({ max: 20, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 2_000 });
       expect(outputs.reader).not.toEqual(outputs.writer);
       expect(outputs.caCertificate).toMatch(/^-----BEGIN CERTIFICATE-----/);
       // One of the two: the password itself, as a secret, or the name of what keeps it.
