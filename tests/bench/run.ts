@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { clusterView, leaderOf } from "../../components/local/provider/host/patroni";
-import { supervisorctl } from "../../components/local/provider/host/supervisor";
+import { programPid, supervisorPid } from "../../components/local/provider/host/supervisor";
 import { waitFor } from "../../components/local/provider/host/wait";
 import { memberNames, memberPorts, type Place, paths } from "../../components/local/provider/place";
 import { ensureLocalTools } from "../../components/local/tools";
@@ -75,9 +75,10 @@ async function failover(stack: TestStack, forGood: boolean): Promise<{ gap: numb
   const writers = new Writers(await stack.connection(), 4, String(performance.now()));
   await sleep(2_000);
   const member = await primaryOf(place);
-  const patroni = Number(await supervisorctl(place, "pid", member));
+  const patroni = await programPid(place, member);
   // "For good": a supervisor that stands still brings nothing back.
-  const supervisor = Number(await supervisorctl(place, "pid"));
+  const supervisor = await supervisorPid(place);
+  if (patroni === undefined || supervisor === undefined) throw new Error(`${member} or its supervisor does not run`);
   if (forGood) process.kill(supervisor, "SIGSTOP");
   const since = performance.now();
   for (const pid of [patroni, postmaster(place, member)]) process.kill(pid, "SIGKILL");

@@ -5,7 +5,7 @@ import { Client } from "pg";
 import { describe, expect, it } from "vitest";
 import { writeOwned } from "../../../components/local/provider/host/files";
 import { portIsFree } from "../../../components/local/provider/host/ports";
-import { supervisorctl } from "../../../components/local/provider/host/supervisor";
+import { signalProgram } from "../../../components/local/provider/host/supervisor";
 import { issue } from "../../../components/local/provider/host/tls";
 import { certificatePaths, memberNames, memberPorts, paths } from "../../../components/local/provider/place";
 import { query, type TestStack } from "../support/stack";
@@ -163,9 +163,9 @@ async function putShortCertificate(stack: TestStack): Promise<void> {
   const files = certificatePaths(stack.folder, "server");
   await writeOwned(files.key, issued.key);
   await writeOwned(files.cert, issued.cert, 0o644);
-  for (const role of ["writer", "reader"]) await supervisorctl(place, "signal", "HUP", `pgbouncer-${role}`);
+  for (const role of ["writer", "reader"]) await signalProgram(place, `pgbouncer-${role}`, "HUP");
   for (const member of MEMBERS) {
-    await supervisorctl(place, "signal", "HUP", member);
+    await signalProgram(place, member, "HUP");
     await stack.onMember(member, "select pg_reload_conf()");
   }
 }

@@ -1,7 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { writeOwned } from "../../../components/local/provider/host/files";
-import { programStates, supervisorctl } from "../../../components/local/provider/host/supervisor";
+import { programStates, stopProgram } from "../../../components/local/provider/host/supervisor";
 import { memberNames, paths } from "../../../components/local/provider/place";
 import type { TestStack } from "../support/stack";
 import { eventually, leader, onEach, type Shared, shown, streaming, succeeded, UNCHANGED } from "./shared";
@@ -63,10 +63,10 @@ async function disturb(stack: TestStack, workMem: string): Promise<RegExp[]> {
   await stack.onMember(primary, "drop extension pg_stat_statements", database);
   await stack.onMember(primary, "alter system set work_mem = '33MB'");
   await stack.onMember(primary, "select pg_reload_conf()");
-  await supervisorctl(place, "stop", stopped);
-  await supervisorctl(place, "stop", lost);
+  await stopProgram(place, stopped);
+  await stopProgram(place, lost);
   await rm(at.member(lost).data, { recursive: true });
-  await supervisorctl(place, "stop", "pgbouncer-reader");
+  await stopProgram(place, "pgbouncer-reader");
   for (const file of [at.haproxyConfig, at.pgbackrestConfig]) {
     await writeOwned(file, `${await readFile(file, "utf8")}# by hand\n`);
   }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { programStates, supervisorctl } from "../../../components/local/provider/host/supervisor";
+import { programStates, startProgram, stopProgram } from "../../../components/local/provider/host/supervisor";
 import { switchover } from "../../../components/local/provider/host/switchover";
 import { memberNames, paths } from "../../../components/local/provider/place";
 import type { TestStack } from "../support/stack";
@@ -31,9 +31,9 @@ async function makePrimary(stack: TestStack, some: readonly string[], all: reado
   if (some.includes(before)) return;
   const standby = (await view(stack, all)).find(({ role }) => role === "sync_standby")?.name ?? "";
   const aside = some.includes(standby) ? [] : all.filter((one) => !some.includes(one) && one !== before);
-  if (aside.length > 0) await supervisorctl(place, "stop", ...aside);
+  for (const member of aside) await stopProgram(place, member);
   await switchover(place, before, all, some);
-  if (aside.length > 0) await supervisorctl(place, "start", ...aside);
+  for (const member of aside) await startProgram(place, member);
   expect(some).toContain(await leader(stack, all));
 }
 

@@ -10,7 +10,7 @@ import { DAEMONS_VARIABLE, daemonsVersion } from "./daemons";
 import { makeFolder, writeOwned } from "./files";
 import { bestLocale } from "./locale";
 import { askPatroni } from "./patroni";
-import { supervisorctl } from "./supervisor";
+import { signalProgram } from "./supervisor";
 import { localTools } from "./tools";
 import { attempt } from "./wait";
 
@@ -49,7 +49,7 @@ export async function configure(news: ClusterInputs): Promise<void> {
  * changed them and not come as far as here.
  */
 export async function reread(place: Place, members: readonly string[]): Promise<void> {
-  await attempt(() => supervisorctl(place, "signal", "HUP", "guard"));
+  await attempt(() => signalProgram(place, "guard", "HUP"));
   await Promise.all(members.map((member) => attempt(() => askPatroni(place, member, "POST", "/reload"))));
 }
 

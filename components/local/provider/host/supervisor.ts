@@ -6,9 +6,9 @@ import { runUser } from "../../tools";
 import { type Program, renderProgram } from "../config/supervisord";
 import { type Place, paths } from "../place";
 import { isThere, makeFolder, readIfThere, tail, writeOwned } from "./files";
-import { CommandError, run } from "./run";
+import { callSupervisor, FAULT, type RpcValue, SupervisorFault, supervisorSocket } from "./supervisorRpc";
 import { localTools } from "./tools";
-import { waitFor } from "./wait";
+import { attempt, waitFor } from "./wait";
 
 /** Carried by every process of the cluster, so that its processes can be told from everybody else's. */
 export const CLUSTER_VARIABLE = "LICENSE_DB_CLUSTER";
@@ -21,16 +21,33 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
   return mine;
 }
 
-export async function supervisorctl(place: Place, ...args: string[]): Promise<string> {
-  const tools = await localTools();
-  return run(tools.supervisorctl, ["-c", paths(place.folder).supervisorConfig, ...args]);
+/** The supervisor's process id; undefined when it does not run. */
+export async function supervisorPid(place: Place): Promise<number | undefined> {
+  return callSupervisor(place, "supervisor.getPID").then(Number, () => undefined);
 }
 
-export async function supervisorRuns(place: Place): Promise<boolean> {
-  return supervisorctl(place, "pid").then(
-    (pid) => Number(pid) > 0,
-    () => false,
-  );
+export const supervisorRuns = async (place: Place): Promise<boolean> => (await supervisorPid(place)) !== undefined;
+
+/** Calls the supervisor where it is no failure that things are so already. */
+async function unless(fault: number, work: Promise<RpcValue>): Promise<void> {
+  await work.catch((error: unknown) => {
+    if (!(error instanceof SupervisorFault && error.code === fault)) throw error;
+  });
+}
+
+/** Sends a signal to a running program. Throws when it does not run or is not known. */
+export async function signalProgram(place: Place, program: string, name: "HUP" | "USR2"): Promise<void> {
+  await callSupervisor(place, "supervisor.signalProcess", program, name);
+}
+
+/** Ends when the program has, which for a member takes a checkpoint. */
+export async function stopProgram(place: Place, program: string): Promise<void> {
+  await unless(FAULT.notRunning, callSupervisor(place, "supervisor.stopProcess", program, true));
+}
+
+/** Ends when the process is started, not when it is ready. */
+export async function startProgram(place: Place, program: string): Promise<void> {
+  await unless(FAULT.alreadyStarted, callSupervisor(place, "supervisor.startProcess", program, false));
 }
 
 /** Starts the supervisor if it does not run; what it held before is cleared away first, PostgreSQL excepted. */
@@ -55,14 +72,13 @@ export async function ensureSupervisor(place: Place): Promise<void> {
     const log = join(paths(place.folder).log, "supervisord.log");
     await Promise.race([
       failed,
-      waitFor(() => isThere(join(paths(place.folder).supervisor, "supervisord.sock")), {
-        timeout: 20_000,
-        interval: 30,
-        what: "the supervisor's socket",
+      waitFor(() => supervisorRuns(place), {
+        timeout: 30_000,
+        interval: 20,
+        what: "the supervisor",
         evidence: () => tail(log),
       }),
     ]);
-    await waitFor(() => supervisorRuns(place), { timeout: 10_000, what: "the supervisor", evidence: () => tail(log) });
   });
 }
 
@@ -85,8 +101,21 @@ export async function setPrograms(place: Place, programs: readonly Program[]): P
   await inTurn(async () => {
     await makeFolder(paths(place.folder).programs);
     for (const program of programs) await writeOwned(programFile(place, program.name), rendered(place, program));
-    await supervisorctl(place, "update");
+    await update(place);
   });
+}
+
+/** Has the supervisor read its programs again, and do what became of them: `supervisorctl update`. */
+async function update(place: Place): Promise<void> {
+  const [groups] = (await callSupervisor(place, "supervisor.reloadConfig")) as string[][][];
+  const [added = [], changed = [], removed = []] = groups ?? [];
+  for (const name of [...removed, ...changed]) {
+    await callSupervisor(place, "supervisor.stopProcessGroup", name, true);
+    await callSupervisor(place, "supervisor.removeProcessGroup", name);
+  }
+  for (const name of [...changed, ...added]) {
+    await unless(FAULT.alreadyAdded, callSupervisor(place, "supervisor.addProcessGroup", name));
+  }
 }
 
 /** Stops programs for good. */
@@ -94,7 +123,7 @@ export async function removePrograms(place: Place, names: readonly string[]): Pr
   await inTurn(async () => {
     for (const name of names) await rm(programFile(place, name), { force: true });
     // After a reboot there is no supervisor that has to let go of them.
-    if (await supervisorRuns(place)) await supervisorctl(place, "update");
+    if (await supervisorRuns(place)) await update(place);
   });
 }
 
@@ -111,21 +140,25 @@ export async function changedPrograms(place: Place, programs: readonly Program[]
 
 /** Program name -> state ("RUNNING", "STOPPED", "FATAL", …); undefined when the supervisor itself is down. */
 export async function programStates(place: Place): Promise<Map<string, string> | undefined> {
-  let text: string;
-  try {
-    text = await supervisorctl(place, "status");
-  } catch (error) {
-    // `status` ends with 3 when any program is not running, and says so on standard output all the same.
-    if (!(error instanceof CommandError) || error.code !== 3) return undefined;
-    text = error.output;
-  }
-  const states = new Map<string, string>();
-  for (const line of text.split("\n")) {
-    const [name, state] = line.trim().split(/\s+/);
-    if (name && state) states.set(name, state);
-  }
-  return states;
+  const found = await processes(place);
+  return found && new Map(found.map(({ name, statename }) => [name, statename]));
 }
+
+/** The process id of a program; undefined when it does not run. */
+export async function programPid(place: Place, program: string): Promise<number | undefined> {
+  const found = (await processes(place))?.find(({ name }) => name === program);
+  return found && found.pid > 0 ? found.pid : undefined;
+}
+
+interface ProcessInfo {
+  readonly name: string;
+  readonly statename: string;
+  /** 0 when it does not run. */
+  readonly pid: number;
+}
+
+const processes = (place: Place): Promise<ProcessInfo[] | undefined> =>
+  attempt(async () => (await callSupervisor(place, "supervisor.getAllProcessInfo")) as unknown as ProcessInfo[]);
 
 /** How the programs differ from what they should be, as sentences. */
 export async function programDrift(place: Place, programs: readonly Program[]): Promise<string[]> {
@@ -145,7 +178,7 @@ export async function startPrograms(place: Place, programs: readonly Program[]):
   const states = await programStates(place);
   const down = programs.map(({ name }) => name).filter((name) => !UP.includes(states?.get(name) ?? ""));
   // One that fails again is reported by whoever waits for what it should do.
-  if (down.length > 0) await supervisorctl(place, "start", ...down).catch(() => {});
+  await Promise.all(down.map((name) => attempt(() => startProgram(place, name))));
 }
 
 interface ClusterProcess {
@@ -186,14 +219,14 @@ async function killOrphans(place: Place): Promise<void> {
   const orphans = (await clusterProcesses(place)).filter(({ program }) => !program.startsWith("postgres"));
   for (const { pid } of orphans) signal(pid, "SIGKILL");
   if (orphans.length > 0) await sleep(300);
-  await rm(join(paths(place.folder).supervisor, "supervisord.sock"), { force: true });
+  await rm(supervisorSocket(place), { force: true });
   await rm(join(paths(place.folder).supervisor, "supervisord.pid"), { force: true });
 }
 
 /** Stops everything and the supervisor itself, and waits until no process of the cluster is left. */
 export async function stopSupervisor(place: Place): Promise<void> {
-  const supervisor = Number(await supervisorctl(place, "pid").catch(() => "0"));
-  if (supervisor > 0) await supervisorctl(place, "shutdown");
+  const supervisor = await supervisorPid(place);
+  if (supervisor !== undefined) await callSupervisor(place, "supervisor.shutdown");
   else {
     await killOrphans(place);
     // What is left is PostgreSQL without anybody above it: a fast shutdown, as Patroni would have asked for.
@@ -201,7 +234,8 @@ export async function stopSupervisor(place: Place): Promise<void> {
   }
   // The supervisor, which does not carry the mark, still writes to the folder while it ends.
   const ended = async () =>
-    (await clusterProcesses(place)).length === 0 && !(supervisor > 0 && (await isThere(`/proc/${supervisor}/exe`)));
+    (await clusterProcesses(place)).length === 0 &&
+    !(supervisor !== undefined && (await isThere(`/proc/${supervisor}/exe`)));
   await waitFor(ended, {
     timeout: 120_000,
     interval: 200,

@@ -12,8 +12,8 @@ import {
   programStates,
   removePrograms,
   setPrograms,
+  signalProgram,
   startPrograms,
-  supervisorctl,
 } from "../host/supervisor";
 import { localTools } from "../host/tools";
 import { attempt } from "../host/wait";
@@ -185,6 +185,6 @@ async function schedule(news: BackupRepositoryInputs): Promise<void> {
   await setPrograms(news.place, [program]);
   await startPrograms(news.place, [program]);
   if (changed && states?.get("scheduler") === "RUNNING") {
-    await supervisorctl(news.place, "signal", "HUP", "scheduler");
+    await signalProgram(news.place, "scheduler", "HUP");
   }
 }

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { makeFolder, readIfThere, writeOwned } from "../host/files";
 import { onMember } from "../host/sql";
-import { programStates, supervisorctl } from "../host/supervisor";
+import { programStates, signalProgram } from "../host/supervisor";
 import { type Issued, issue, newAuthority } from "../host/tls";
 import { attempt } from "../host/wait";
 import { type CertificateName, CLIENT_CERTIFICATES, certificatePaths, type Place, paths } from "../place";
@@ -115,7 +115,7 @@ async function reload(place: Place): Promise<void> {
   const states = await programStates(place);
   for (const [program, state] of states ?? []) {
     if (state !== "RUNNING") continue;
-    if (/^(member-|pgbouncer-)/.test(program)) await supervisorctl(place, "signal", "HUP", program);
+    if (/^(member-|pgbouncer-)/.test(program)) await signalProgram(place, program, "HUP");
     if (program.startsWith("member-")) {
       await attempt(() => onMember(place, program, (client) => client.query("select pg_reload_conf()")));
     }

@@ -23,7 +23,7 @@ import {
   removePrograms,
   setPrograms,
   startPrograms,
-  supervisorctl,
+  stopProgram,
 } from "../host/supervisor";
 import { memberNames, type Place } from "../place";
 import type { Progress } from "../progress";
@@ -101,7 +101,7 @@ export const cluster: LocalResource<ClusterInputs, ClusterOutputs> = {
     const states = await programStates(place);
     for (const program of order.filter((name) => states?.has(name))) {
       progress.step(`stopping ${program}`);
-      await supervisorctl(place, "stop", program);
+      await stopProgram(place, program);
     }
     if (backup) await finalBackup(place, leader, progress);
     await removePrograms(place, ["etcd", ...order]);

@@ -12,8 +12,10 @@ import {
   programStates,
   removePrograms,
   setPrograms,
+  signalProgram,
+  startProgram,
   startPrograms,
-  supervisorctl,
+  stopProgram,
 } from "../host/supervisor";
 import { localTools } from "../host/tools";
 import { waitFor } from "../host/wait";
@@ -122,15 +124,17 @@ async function ensure(news: EntryPointInputs, progress: Progress): Promise<Entry
  */
 async function takeUp(news: EntryPointInputs, before: Map<string, string> | undefined): Promise<void> {
   const { place } = news;
-  if (before?.get("haproxy") === "RUNNING") await supervisorctl(place, "signal", "USR2", "haproxy");
+  if (before?.get("haproxy") === "RUNNING") await signalProgram(place, "haproxy", "USR2");
   for (const role of ROLES) {
     const program = `pgbouncer-${role}`;
     if (before?.get(program) !== "RUNNING") continue;
     // PgBouncer re-reads all but its addresses; for those it starts anew.
     const found = await listeningAddresses(place.ports[role]);
-    await (isDeepStrictEqual(found, [...news.listen].sort())
-      ? supervisorctl(place, "signal", "HUP", program)
-      : supervisorctl(place, "restart", program));
+    if (isDeepStrictEqual(found, [...news.listen].sort())) await signalProgram(place, program, "HUP");
+    else {
+      await stopProgram(place, program);
+      await startProgram(place, program);
+    }
   }
 }
 
