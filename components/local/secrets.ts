@@ -1,11 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { EXTENSIONS } from "../bootstrap/extensions";
 import type { Spec } from "../spec/spec";
 import type { LocalInstances } from "./instances";
 import { type LocalNetwork, namesOfMembers } from "./network";
 import { ApplicationDatabase } from "./resources";
-
-/** R12: column encryption; R15: query performance. */
-const EXTENSIONS = ["pgcrypto", "pg_stat_statements"];
 
 /** The application's database, its role and the role's password. */
 export const createSecrets = (spec: Spec, network: LocalNetwork, instances: LocalInstances, parent: pulumi.Resource) =>

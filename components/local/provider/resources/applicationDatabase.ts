@@ -1,6 +1,20 @@
 import { type Client, escapeIdentifier, escapeLiteral } from "pg";
+import {
+  closeDatabase,
+  createDatabase,
+  createExtension,
+  createRole,
+  DATABASE,
+  MISSING_EXTENSIONS,
+  openDatabase,
+  openSchema,
+  RISKY_ROLE,
+  ROLE,
+  restrictRole,
+  setVerifier,
+} from "../../../bootstrap/applicationDatabase";
+import { matchesVerifier, newPassword, scramVerifier } from "../../../bootstrap/scram";
 import { clusterView, leaderOf } from "../host/patroni";
-import { matchesVerifier, newPassword, scramVerifier } from "../host/scram";
 import { onMember } from "../host/sql";
 import { attempt, waitFor } from "../host/wait";
 import type { Place } from "../place";
@@ -58,36 +72,28 @@ async function exists(client: Client, query: string, name: string): Promise<bool
   return (await client.query(query, [name])).rowCount !== 0;
 }
 
-const DATABASE = "select 1 from pg_database where datname = $1";
-const ROLE = "select 1 from pg_roles where rolname = $1";
-
 async function ensure(inputs: ApplicationDatabaseInputs, password: string, progress: Progress): Promise<void> {
   const { username } = inputs;
-  const role = escapeIdentifier(username);
   const database = escapeIdentifier(inputs.database);
   progress.step(`setting up ${inputs.database} for ${username}`);
   await onPrimary(inputs, "postgres", async (client) => {
     for (const login of ["pgbouncer", username]) {
-      if (!(await exists(client, ROLE, login))) await client.query(`create role ${escapeIdentifier(login)} login`);
+      if (!(await exists(client, ROLE, login))) await client.query(createRole(login));
     }
-    // Least privilege: the application's role is nobody's member and may do nothing to the cluster.
-    await client.query(`alter role ${role} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls`);
+    await client.query(restrictRole(username, "superuser"));
     if (!(await passwordIs(client, username, password))) {
-      // The verifier is sent, not the password: so it stands in no log and no statistics.
-      await client.query(`alter role ${role} password ${escapeLiteral(scramVerifier(password))}`);
+      await client.query(setVerifier(username, scramVerifier(password)));
     }
-    if (!(await exists(client, DATABASE, inputs.database))) await client.query(`create database ${database}`);
-    await client.query(`revoke all on database ${database} from public`);
+    if (!(await exists(client, DATABASE, inputs.database))) await client.query(createDatabase(inputs.database));
+    await client.query(closeDatabase(inputs.database));
     await client.query("revoke connect on database postgres, template1 from public");
     await client.query("grant connect on database postgres to rewind");
-    await client.query(`grant connect, temporary on database ${database} to ${role}`);
+    await client.query(openDatabase(inputs.database, username));
     await client.query(`grant connect on database ${database} to pgbouncer`);
   });
   await onPrimary(inputs, inputs.database, async (client) => {
-    await client.query(`grant usage, create on schema public to ${role}`);
-    for (const extension of inputs.extensions) {
-      await client.query(`create extension if not exists ${escapeIdentifier(extension)}`);
-    }
+    await client.query(openSchema(username));
+    for (const extension of inputs.extensions) await client.query(createExtension(extension));
     await client.query(poolerLookup(username));
   });
 }
@@ -116,11 +122,7 @@ async function findings(state: State): Promise<string[]> {
   const leader = leaderOf(await clusterView(state.place, state.members));
   if (!leader) return []; // the cluster itself reports that
   const shared = await onMember(state.place, leader, async (client) => {
-    const role = await client.query<{ risky: boolean }>(
-      `select rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls or not rolcanlogin as risky
-         from pg_roles where rolname = $1`,
-      [state.username],
-    );
+    const role = await client.query<{ risky: boolean }>(RISKY_ROLE, [state.username]);
     const hasDatabase = await exists(client, DATABASE, state.database);
     return {
       hasDatabase,
@@ -139,10 +141,7 @@ async function findings(state: State): Promise<string[]> {
     state.place,
     leader,
     async (client) => {
-      const { rows } = await client.query<{ name: string }>(
-        "select name from unnest($1::text[]) as name where name not in (select extname from pg_extension)",
-        [state.extensions],
-      );
+      const { rows } = await client.query<{ name: string }>(MISSING_EXTENSIONS, [state.extensions]);
       return rows.map(({ name }) => `extension ${name} is gone`);
     },
     state.database,

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { matchesVerifier, newPassword, scramVerifier } from "../../../components/local/provider/host/scram";
+import { matchesVerifier, newPassword, scramVerifier } from "../../../components/bootstrap/scram";
 
 let salt: Buffer | undefined;
 vi.mock("node:crypto", async (original) => {
