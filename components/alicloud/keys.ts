@@ -1,16 +1,26 @@
-import type * as kms from "@pulumi/alicloud/kms";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Site } from "./site";
 
-/** R12: customer-managed keys. */
+/** A KMS key, ours or one that was there before. */
+export interface Key {
+  readonly id: pulumi.Output<string>;
+  readonly arn: pulumi.Output<string>;
+}
+
+/** R12: customer-managed keys. Without a KMS instance an account has one such key in a region, and both are that one. */
 export interface Keys {
-  /** Of the disks and what is copied from them. */
-  readonly data: kms.Key;
+  /** Of the disks, and of what is copied from them. */
+  readonly data: Key;
   /** Of the bucket that archives and final backups lie in; it outlives the stack. */
-  readonly archive: kms.Key;
-  /** For the instance: the id of the key and the ARN of the role RDS uses it as; absent where storage is not encrypted. */
-  readonly disk?: { readonly encryptionKey: pulumi.Output<string>; readonly roleArn: pulumi.Output<string> };
-  /** Whose work must be done before RDS can use the key. */
+  readonly archive: Key;
+  /** Of the instance; absent where storage is not encrypted. */
+  readonly disk?: {
+    /** The key's id. */
+    readonly encryptionKey: pulumi.Output<string>;
+    /** The role that RDS uses the key as. */
+    readonly roleArn: pulumi.Output<string>;
+  };
+  /** What must be made before RDS can use the key. */
   readonly ready: readonly pulumi.Resource[];
 }
 

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Site } from "./site";
 
-/** One switch: a subnet in one zone. */
+/** A subnet in one zone. */
 export interface VSwitch {
   readonly id: pulumi.Output<string>;
   readonly zone: string;
@@ -10,8 +10,13 @@ export interface VSwitch {
 /** R11: where the database lives, and who reaches it. */
 export interface Network {
   readonly vpcId: pulumi.Output<string>;
-  /** One in each zone: the primary's, the standby's (high availability alone), then those the replicas take turns in. */
+  /** One in each zone, the primary's first; functions and the proxy may take any. */
   readonly vswitches: readonly VSwitch[];
+  readonly primary: VSwitch;
+  /** Only with high availability; in another zone than the primary's. */
+  readonly standby?: VSwitch;
+  /** Of each replica; several may share one. */
+  readonly replicas: readonly VSwitch[];
   /** Of the database; nothing but `access` and `functionGroupId` gets in. */
   readonly securityGroupId: pulumi.Output<string>;
   /** Of the functions that talk SQL to the database. */

@@ -24,6 +24,10 @@ export interface AlicloudOptions {
     readonly tde: boolean;
     /** A KMS instance, where there is one: keys live in it, and it rotates the passwords. */
     readonly kmsInstanceId?: string;
+    /** An existing key of the region, in place of those that are made. */
+    readonly keyId?: string;
+    /** The existing role that RDS uses keys as, in place of the one that is made; an account has one. */
+    readonly roleArn?: string;
   };
   readonly archive: {
     /** "dump": a monthly pg_dump to an encrypted bucket; "crossRegion": the service's own copies of every backup. */
