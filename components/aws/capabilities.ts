@@ -1,6 +1,7 @@
 import type { Spec } from "../spec/spec";
 import { formatDuration } from "../spec/units";
 import type { Capability, RequirementId } from "../vendor";
+import { awsAlerts } from "./alerts";
 import type { AwsOptions } from "./options";
 import { topologyOf } from "./topology";
 
@@ -98,8 +99,11 @@ function backups(cluster: boolean, { backups }: Spec): Capability {
   );
 }
 
+/** Alerts that CloudWatch measures beside R16's. */
+const MORE = Object.values(awsAlerts).filter(({ by }) => by === "metric").length - 4;
+
 function alerts(cluster: boolean, { alerts: { contacts } }: Spec): Capability {
-  const which = cluster ? "R16's four and seven more" : "CPU, memory, disk and five more; no lag without a replica";
+  const which = cluster ? `R16's four and ${MORE} more` : "CPU, memory and disk; no lag without a replica";
   if (contacts.length === 0)
     return otherwise(`${which}, as CloudWatch alarms, but alerts.contacts is empty: nobody is told`);
   const told = `${which}, as CloudWatch alarms for each member, and what RDS reports, through SNS; each e-mail contact must confirm once`;
