@@ -63,9 +63,12 @@ const socketName = (port: number): string => `.s.PGSQL.${port}`;
 export const paths = (folder: string) => ({
   owner: join(folder, "owner.json"),
   bin: join(folder, "bin"),
+  isReady: join(folder, "bin", "pg_isready-soon"),
   log: join(folder, "log"),
   run: join(folder, "run"),
   balanced: join(folder, "run", "lb"),
+  /** Where HAProxy takes orders. */
+  balancerOrders: join(folder, "run", "haproxy.sock"),
   tls: join(folder, "tls"),
   etcd: join(folder, "etcd"),
   supervisor: join(folder, "supervisor"),
@@ -79,6 +82,8 @@ export const paths = (folder: string) => ({
   schedulerStatus: join(folder, "scheduler-status.json"),
   daemons: join(folder, "daemons"),
   pooler: (role: "writer" | "reader") => join(folder, `pgbouncer-${role}.ini`),
+  /** Where a pooler takes orders: the folder of its unix socket. */
+  poolerOrders: (role: "writer" | "reader") => join(folder, "run", `pooler-${role}`),
   poolerHba: join(folder, "pgbouncer-hba.conf"),
   member: (member: string) => {
     const home = join(folder, "members", member);

@@ -339,7 +339,7 @@ describe("Patroni's configuration", () => {
   it("passes every parameter on as it is, and lets in only what it should", () => {
     fc.assert(
       fc.property(place, dynamic, options, (at, shared, own) => {
-        const read = parse(renderPatroni(at, "member-2", shared, own));
+        const read = parse(renderPatroni(at, "member-2", shared, own), { version: "1.1" }); // as Patroni reads it
         expect(read.bootstrap.dcs.postgresql.parameters).toEqual(shared.parameters);
         expect(read.bootstrap.dcs).toMatchObject({ synchronous_mode: shared.synchronous, failsafe_mode: true });
         expect(read.postgresql.data_dir).toBe(paths(at.folder).member("member-2").data);

@@ -68,7 +68,7 @@ export function renderPatroni(place: Place, member: string, dynamic: DynamicOpti
   const port = memberPorts(place.ports, member);
   const server = certificatePaths(folder, "server");
   const operator = certificatePaths(folder, "operator");
-  return stringify({
+  const config = {
     scope: place.name,
     namespace: "/license-db/",
     name: member,
@@ -105,6 +105,8 @@ export function renderPatroni(place: Place, member: string, dynamic: DynamicOpti
       proxy_address: `${LOOPBACK}:${place.ports.writer}`,
       data_dir: own.data,
       bin_dir: options.postgresBin,
+      // Patroni asks at once whether the server it started answers, and then only every second.
+      bin_name: { pg_isready: paths(folder).isReady },
       pgpass: own.passwords,
       use_unix_socket: true,
       use_unix_socket_repl: false,
@@ -129,5 +131,8 @@ export function renderPatroni(place: Place, member: string, dynamic: DynamicOpti
       create_replica_methods: ["basebackup"],
       basebackup: [{ checkpoint: "fast" }],
     },
-  });
+  };
+  // Patroni reads YAML 1.1, where a bare on is a truth value: another value of a parameter than the text "on", so that
+  // it would reload once it had read the shared configuration.
+  return stringify(config, { version: "1.1" });
 }

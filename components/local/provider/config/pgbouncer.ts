@@ -11,6 +11,7 @@ export interface PoolerOptions {
 /**
  * One pooler for the writer, one for the reader: the port says which. Passwords are looked up in the database as the
  * role "pgbouncer", whom the operating system vouches for (peer), so no password is kept here.
+ * Its unix socket is for orders (RECONNECT, SHOW) of its own OS user alone: no rule of the hba file lets anybody else in.
  */
 export function renderPgbouncer(place: Place, role: "writer" | "reader", options: PoolerOptions): string {
   const server = certificatePaths(place.folder, "server");
@@ -21,7 +22,8 @@ ${options.database} = host=${paths(place.folder).balanced} port=${target} dbname
 [pgbouncer]
 listen_addr = ${options.listen.join(",")}
 listen_port = ${place.ports[role]}
-unix_socket_dir =
+unix_socket_dir = ${paths(place.folder).poolerOrders(role)}
+unix_socket_mode = 0600
 auth_type = hba
 auth_hba_file = ${paths(place.folder).poolerHba}
 auth_query = select username, verifier from pooler.lookup($1)

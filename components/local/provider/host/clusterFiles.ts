@@ -9,6 +9,7 @@ import type { ClusterInputs } from "../resources/cluster";
 import { DAEMONS_VARIABLE, daemonsVersion } from "./daemons";
 import { makeFolder, writeOwned } from "./files";
 import { bestLocale } from "./locale";
+import { isMember } from "./members";
 import { askPatroni } from "./patroni";
 import { signalProgram } from "./supervisor";
 import { localTools } from "./tools";
@@ -45,11 +46,12 @@ export async function configure(news: ClusterInputs): Promise<void> {
 }
 
 /**
- * Has the running programs read their files again. Also where this run has changed none: one that was killed may have
+ * Has programs that run read their files again. Also where this run has changed none: one that was killed may have
  * changed them and not come as far as here.
  */
-export async function reread(place: Place, members: readonly string[]): Promise<void> {
-  await attempt(() => signalProgram(place, "guard", "HUP"));
+export async function reread(place: Place, programs: readonly string[]): Promise<void> {
+  if (programs.includes("guard")) await attempt(() => signalProgram(place, "guard", "HUP"));
+  const members = programs.filter(isMember);
   await Promise.all(members.map((member) => attempt(() => askPatroni(place, member, "POST", "/reload"))));
 }
 

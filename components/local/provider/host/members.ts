@@ -33,7 +33,7 @@ export async function changeMembers(
     if (program.name === leader && others.length > 0) await switchover(place, leader, members, others);
     await setPrograms(place, [program]);
     await startPrograms(place, [program]);
-    await replicas(news, members, progress);
+    await replicas(place, members, progress);
   }
 }
 
@@ -59,27 +59,31 @@ export async function primary(place: Place, members: readonly string[], progress
   );
 }
 
-export async function replicas(news: ClusterInputs, members: readonly string[], progress: Progress): Promise<void> {
+/** Ends when every replica streams and, where commits wait for one, Patroni has named which. */
+export async function replicas(place: Place, members: readonly string[], progress: Progress): Promise<void> {
   const wanted = members.length - 1;
   let streaming = -1;
   await waitFor(
     async () => {
-      const found = await streamingReplicas(news.place, members);
+      const found = await streamingReplicas(place, members);
       if (found === undefined) return false;
       if (found.count !== streaming) {
         streaming = found.count;
         progress.step(`${streaming} of ${wanted} replicas streaming`);
       }
       if (streaming < wanted) return false;
-      if (!news.synchronous || wanted === 0 || found.synchronous > 0) return true;
-      // Patroni names the synchronous standby in its next round, and a change of the configuration begins one.
-      await setDynamic(news, found.leader);
+      if (wanted === 0 || found.synchronous > 0) return true;
+      const { synchronous_mode } = await sharedConfiguration(place, found.leader);
+      if (!synchronous_mode) return true;
+      // Patroni names the synchronous standby in its next round, and a change of the configuration begins one, even to
+      // what it is.
+      await askPatroni(place, found.leader, "PATCH", "/config", { synchronous_mode });
       return false;
     },
     {
       timeout: REPLICA_TIMEOUT,
       what: `${wanted} streaming replicas`,
-      evidence: lastWords(news.place, members),
+      evidence: lastWords(place, members),
     },
   );
 }
@@ -111,11 +115,19 @@ export async function roleDrift(state: ClusterInputs, members: readonly string[]
   ];
 }
 
+interface SharedConfiguration {
+  readonly synchronous_mode?: boolean;
+  readonly postgresql?: { readonly parameters?: Readonly<Record<string, unknown>> };
+}
+
+async function sharedConfiguration(place: Place, member: string): Promise<SharedConfiguration> {
+  return JSON.parse((await askPatroni(place, member, "GET", "/config")).body) as SharedConfiguration;
+}
+
 /** Brings the shared configuration in etcd to what is asked, if it is not. */
 export async function setDynamic(news: ClusterInputs, leader: string): Promise<void> {
   const wanted = dynamicConfig(news);
-  const answer = await askPatroni(news.place, leader, "GET", "/config");
-  const current = JSON.parse(answer.body) as { postgresql?: { parameters?: Record<string, unknown> } };
+  const current = await sharedConfiguration(news.place, leader);
   // A parameter that is no longer asked for goes back to its default: null removes a key.
   const gone = Object.keys(current.postgresql?.parameters ?? {}).filter((name) => !(name in news.parameters));
   const patch = {

@@ -1,8 +1,26 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { LocalTools, RunUser } from "../../tools";
 import { certificatePaths, LOOPBACK, type Place, paths } from "../place";
 
 const shell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** How often, and how many seconds apart, a starting server is asked whether it answers: for half a second. */
+const ASKED = { times: 25, interval: 0.02 };
+
+/**
+ * pg_isready for Patroni: gives a server that is starting a moment to answer. One that is dead is not waited for: its
+ * process, which postmaster.pid names, is gone.
+ */
+const patientIsReady = (isReady: string): string => `#!/bin/sh
+pid_file=\${LICENSE_DB_MEMBER%/*}/data/postmaster.pid
+tries=0
+while ! ${shell(isReady)} -q "$@" && [ "$tries" -lt ${ASKED.times} ]; do
+  if read -r pid 2>/dev/null <"$pid_file" && ! kill -0 "$pid" 2>/dev/null; then break; fi
+  tries=$((tries + 1))
+  sleep ${ASKED.interval}
+done
+exec ${shell(isReady)} "$@"
+`;
 
 /** Small commands for a person at this machine, by file name: each tool with its configuration, as the right user. */
 export function operatorScripts(place: Place, tools: LocalTools, user: RunUser): Record<string, string> {
@@ -38,6 +56,7 @@ done
     pgbackrest: script(pgbackrest),
     // PostgreSQL's archive_command: called in the data folder, with the segment's path from there.
     "pgbackrest-archive-push": `#!/bin/sh\n${environment}exec ${pgbackrest.map(shell).join(" ")} --pg1-path="$PWD" archive-push "$1"\n`,
+    [basename(at.isReady)]: patientIsReady(join(tools.postgresBin, "pg_isready")),
     supervisorctl: script([tools.supervisorctl, "-c", at.supervisorConfig]),
     etcdctl: script(etcd, '"$@"', "export ETCDCTL_API=3\n"),
     start: script([tools.supervisord, "-c", at.supervisorConfig], ""),

@@ -36,7 +36,7 @@ async function unless(fault: number, work: Promise<RpcValue>): Promise<void> {
 }
 
 /** Sends a signal to a running program. Throws when it does not run or is not known. */
-export async function signalProgram(place: Place, program: string, name: "HUP" | "USR2"): Promise<void> {
+export async function signalProgram(place: Place, program: string, name: "HUP"): Promise<void> {
   await callSupervisor(place, "supervisor.signalProcess", program, name);
 }
 

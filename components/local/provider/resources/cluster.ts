@@ -142,6 +142,7 @@ async function ensure(
     ...(state?.systemIdentifier ? { systemIdentifier: state.systemIdentifier } : {}),
   };
   await requireOwnData(place, memberNames(Math.max(news.memberCount, state?.memberCount ?? 0)), known);
+  const isNew = state === undefined && !(await hasData(place, members));
   // The primary goes last: only then can a member that stays be the synchronous standby that takes over.
   const primaryNow = leaderOf(await clusterView(place, [...members, ...surplus]));
   const leaving = [
@@ -149,8 +150,14 @@ async function ensure(
     ...surplus.filter((member) => member === primaryNow),
   ];
   for (const member of leaving) await retire(place, member, members, progress);
+  // What runs now may run with other files than those; what is started below reads them anyway, and a Patroni that reads
+  // its own again is busy with that for a second.
+  const ran = [...((await programStates(place)) ?? new Map<string, string>()).keys()];
   await configure(news);
-  await reread(place, []);
+  await reread(
+    place,
+    ["guard"].filter((name) => ran.includes(name)),
+  );
   for (const member of surplus) await removeFolders(place, member);
   progress.step("starting the members");
   const wanted = await clusterPrograms(place, members);
@@ -164,11 +171,15 @@ async function ensure(
     progress,
   );
   const leader = await primary(place, members, progress);
-  await reread(place, members);
-  await replicas(news, members, progress);
-  await setDynamic(news, leader);
-  await converge(place, members, shown(news), progress);
-  // Restarts are over when the replicas are back.
-  await replicas(news, members, progress);
+  // A new cluster runs with what it was made with. Its replicas are made while its database and its first backup are:
+  // the entry point waits for them.
+  if (!isNew) {
+    await reread(place, ran);
+    await replicas(place, members, progress);
+    await setDynamic(news, leader);
+    await converge(place, members, shown(news), progress);
+    // Restarts are over when the replicas are back.
+    await replicas(place, members, progress);
+  }
   return { members, ...(await identify(place, members)) };
 }

@@ -6,7 +6,9 @@ import { renderPgbouncer, renderPoolerHba } from "../config/pgbouncer";
 import type { Program } from "../config/supervisord";
 import { fileDrift, makeFolder, readIfThere, tail, writeOwned } from "../host/files";
 import { listeningAddresses } from "../host/listening";
+import { replicas } from "../host/members";
 import { markReady } from "../host/owner";
+import { reconnectPooler, reloadBalancer } from "../host/poolers";
 import {
   programDrift,
   programStates,
@@ -89,8 +91,14 @@ function files(inputs: EntryPointInputs): Record<string, string> {
 async function programs(place: Place): Promise<Program[]> {
   const tools = await localTools();
   const at = paths(place.folder);
+  const orders = `${at.balancerOrders},mode,600`;
   return [
-    { name: "haproxy", command: [tools.haproxy, "-W", "-db", "-f", at.haproxyConfig], priority: 40, stopWait: 5 },
+    {
+      name: "haproxy",
+      command: [tools.haproxy, "-W", "-db", "-S", orders, "-f", at.haproxyConfig],
+      priority: 40,
+      stopWait: 5,
+    },
     ...ROLES.map((role) => ({
       name: `pgbouncer-${role}`,
       command: [tools.pgbouncer, at.pooler(role)],
@@ -103,13 +111,15 @@ async function programs(place: Place): Promise<Program[]> {
 async function ensure(news: EntryPointInputs, progress: Progress): Promise<EntryPointOutputs> {
   const { place } = news;
   const before = await programStates(place);
-  await makeFolder(paths(place.folder).balanced);
+  const at = paths(place.folder);
+  for (const folder of [at.balanced, ...ROLES.map(at.poolerOrders)]) await makeFolder(folder);
   for (const [path, content] of Object.entries(files(news))) await writeOwned(path, content);
   progress.step("starting HAProxy and PgBouncer");
   const wanted = await programs(place);
   await setPrograms(place, wanted);
   await startPrograms(place, wanted);
   await takeUp(news, before);
+  await replicas(place, news.members, progress);
   await Promise.all(ROLES.map((role) => answers(news, role, progress)));
   await markReady(place.folder);
   return {
@@ -124,14 +134,16 @@ async function ensure(news: EntryPointInputs, progress: Progress): Promise<Entry
  */
 async function takeUp(news: EntryPointInputs, before: Map<string, string> | undefined): Promise<void> {
   const { place } = news;
-  if (before?.get("haproxy") === "RUNNING") await signalProgram(place, "haproxy", "USR2");
+  if (before?.get("haproxy") === "RUNNING") await reloadBalancer(place);
   for (const role of ROLES) {
     const program = `pgbouncer-${role}`;
     if (before?.get(program) !== "RUNNING") continue;
     // PgBouncer re-reads all but its addresses; for those it starts anew.
     const found = await listeningAddresses(place.ports[role]);
-    if (isDeepStrictEqual(found, [...news.listen].sort())) await signalProgram(place, program, "HUP");
-    else {
+    if (isDeepStrictEqual(found, [...news.listen].sort())) {
+      await signalProgram(place, program, "HUP");
+      await reconnectPooler(place, role);
+    } else {
       await stopProgram(place, program);
       await startProgram(place, program);
     }
