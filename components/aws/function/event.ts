@@ -3,6 +3,8 @@ export interface SetUp {
   /** ARNs in Secrets Manager: the master's, which RDS keeps, and the application's. */
   readonly masterSecret: string;
   readonly applicationSecret: string;
+  /** Where Secrets Manager answers in the subnets: "https://...". */
+  readonly secretsUrl: string;
   /** The writer. */
   readonly host: string;
   readonly port: number;

@@ -14,6 +14,7 @@ import { applicationPassword, masterCredentials, pendingPassword } from "./secre
 export async function handler(asked: SetUp): Promise<Done> {
   const ca = readFileSync(join(__dirname, "ca.pem"), "utf8");
   const secrets = new SecretsManagerClient({
+    endpoint: asked.secretsUrl,
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000 },
   });
