@@ -1,8 +1,4 @@
-/**
- * Writes docs/configuration.md from the tables of fields, so that it never says anything else than the program does.
- * Run with `npm run docs`; a unit test fails while the file is stale.
- */
-import { writeFileSync } from "node:fs";
+/** docs/configuration.md, from the tables of fields, so that it never says anything else than the program does. */
 import { join } from "node:path";
 import { alerts } from "../../components/catalogue/alerts";
 import { configurationFields, type VendorSections, vendorNames } from "../../components/spec/configuration";
@@ -11,6 +7,7 @@ import type { Field } from "../../components/spec/fields";
 import { formatDuration } from "../../components/spec/units";
 import { builtVendors, loadVendor } from "../../components/vendors";
 import { profiles } from "../../stacks";
+import { code, markdown } from "./markdown";
 
 export const configurationDoc = join(__dirname, "../../docs/configuration.md");
 
@@ -99,25 +96,8 @@ function vendorSection(vendor: string, { doc, fields = {} }: Field<unknown>): st
 }
 
 const written = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
-const code = (text: string): string => `\`${text}\``;
-
-/** Rows, the first of them the head, as a Markdown table. */
-function markdown(lines: readonly (readonly string[])[]): string {
-  const [head = [], ...body] = lines.map(
-    (cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`,
-  );
-  const rule = `|${(lines[0] ?? []).map(() => "---").join("|")}|`;
-  return `${[head, rule, ...body].join("\n")}\n`;
-}
-
 /** The sections of the vendors that are built. */
 export async function builtSections(): Promise<VendorSections> {
   const loaded = await Promise.all(builtVendors.map(loadVendor));
   return Object.fromEntries(loaded.map(({ name, options }) => [name, options]));
 }
-
-async function main(): Promise<void> {
-  writeFileSync(configurationDoc, renderConfiguration(await builtSections()));
-}
-
-if (require.main === module) main();

@@ -1,7 +1,23 @@
 import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { awsDoc, registeredTypes, renderResources, withResources } from "../../../ops/docs/aws";
 import { builtSections, configurationDoc, renderConfiguration } from "../../../ops/docs/configuration";
 
 it("docs/configuration.md says what the program does (npm run docs)", async () => {
   expect(readFileSync(configurationDoc, "utf8")).toBe(renderConfiguration(await builtSections()));
+});
+
+describe("docs/aws.md", () => {
+  it("lists the resources there are (npm run docs)", async () => {
+    const text = readFileSync(awsDoc, "utf8");
+    expect(withResources(text, await registeredTypes())).toBe(text);
+  });
+
+  it("cannot leave out a resource that nobody has explained, nor keep one that is gone", async () => {
+    const registered = await registeredTypes();
+    const odd = { ...registered, dev: new Map([...registered.dev, ["sqs.Queue", 1]]) };
+    expect(() => renderResources(odd)).toThrow("lacks sqs.Queue");
+    const none = Object.fromEntries(Object.keys(registered).map((stack) => [stack, new Map<string, number>()]));
+    expect(() => renderResources(none as unknown as typeof registered)).toThrow(/has too much: .*rds\.Cluster/);
+  });
 });
