@@ -5,6 +5,7 @@ import { createAlarms } from "./alarms";
 import { createBackups } from "./backups";
 import { awsCapabilities } from "./capabilities";
 import { caCertificate } from "./certificates";
+import { createFlowLog } from "./flowLog";
 import { createInstances } from "./instances";
 import { createKeys } from "./keys";
 import { createLogs } from "./logs";
@@ -31,6 +32,7 @@ function create(spec: Spec, options: AwsOptions, parent: pulumi.ComponentResourc
   const site = new Site(spec, options, chosenRegion(), parent);
   const network = createNetwork(site);
   const keys = createKeys(site, network);
+  createFlowLog(site, network, keys);
   const logs = createLogs(site, keys);
   const parameters = createParameters(site);
   const instances = createInstances(site, network, keys, parameters, logs);

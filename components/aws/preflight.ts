@@ -1,4 +1,105 @@
+import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
+import * as pulumi from "@pulumi/pulumi";
 import type { Spec } from "../spec/spec";
+import { Account, firstLine } from "./account";
+import { neededBy, offerProblems, subnetProblems, zoneProblems } from "./accountAnswers";
+import { chosenClass } from "./classes";
+import { chosenZones } from "./network";
 import type { AwsOptions } from "./options";
+import { chosenRegion, type Region } from "./regions";
 
-export declare function preflight(spec: Spec, options: AwsOptions): Promise<readonly string[]>;
+/**
+ * What only the account knows. Credentials come first, for without them there are no answers; the rest is asked at once.
+ * A question that goes unanswered (a right is missing, the service is slow) is a warning: `up` may do without that right.
+ */
+export async function preflight(spec: Spec, options: AwsOptions): Promise<readonly string[]> {
+  const skipped = skipReason(options);
+  if (skipped !== undefined) {
+    await pulumi.log.info(`${spec.name}: the account is not asked whether it can hold this, since ${skipped}`);
+    return [];
+  }
+  const region = chosenRegion();
+  const refused = await credentialsProblem(region);
+  if (refused !== undefined) return [refused];
+  const account = new Account(spec, options, region);
+  const answers = await Promise.all(checks.map((check) => answer(check, account)));
+  return answers.flat().map((problem) => `${problem}. ${OVERRULE}`);
+}
+
+function skipReason(options: AwsOptions): string | undefined {
+  if (!options.preflight) return "license-db:aws.preflight is false";
+  const offline = new pulumi.Config("aws").getBoolean("skipCredentialsValidation") === true;
+  return offline ? "aws:skipCredentialsValidation is true" : undefined;
+}
+
+async function credentialsProblem(region: Region): Promise<string | undefined> {
+  try {
+    await getCallerIdentity({});
+    return undefined;
+  } catch (error) {
+    return [
+      `there are no credentials that AWS accepts in ${region.name}: ${firstLine(error)}.`,
+      "Give it some: log in with `aws sso login` or `aws configure` and set AWS_PROFILE, or set AWS_ACCESS_KEY_ID,",
+      "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.",
+      `If they are good elsewhere, the account may have to enable ${region.name} first.`,
+      "To preview without an account: pulumi config set aws:skipCredentialsValidation true",
+    ].join(" ");
+  }
+}
+
+interface Check {
+  /** "AWS did not say whether it has ..." */
+  readonly what: string;
+  /** @returns what rules the stack out, as sentences. */
+  readonly ask: (account: Account) => Promise<readonly string[]>;
+}
+
+const checks: readonly Check[] = [
+  {
+    what: "the zones",
+    ask: async (account) =>
+      account.options.network.vpcId === undefined
+        ? zoneProblems(account.region, chosenZones(account), await account.openZones())
+        : [],
+  },
+  {
+    what: "the engine's version",
+    ask: async (account) =>
+      (await account.soldVersion()) === undefined
+        ? [
+            `engine.version is "${account.spec.engine.version}", which RDS does not sell in ${account.region.name}: ${ANY}`,
+          ]
+        : [],
+  },
+  { what: "the instance class", ask: classProblems },
+  { what: "the subnets", ask: async (account) => subnetProblems(neededBy(account.spec), await account.subnets()) },
+];
+
+/** What is not sold any more may well run on. */
+const OVERRULE = "If the database runs like this already: pulumi config set --path license-db:aws.preflight false";
+const ANY = "write the major version alone, for the one RDS has as its default";
+
+async function answer({ what, ask }: Check, account: Account): Promise<readonly string[]> {
+  try {
+    return await ask(account);
+  } catch (error) {
+    await pulumi.log.warn(
+      `${account.spec.name}: AWS did not say whether it has ${what} asked for: ${firstLine(error)}`,
+    );
+    return [];
+  }
+}
+
+async function classProblems(account: Account): Promise<readonly string[]> {
+  const { spec, options, region } = account;
+  const version = await account.soldVersion();
+  // then that is what is wrong
+  if (version === undefined) return [];
+  const instanceClass = chosenClass(spec, options);
+  return offerProblems(neededBy(spec), {
+    what: `${instanceClass} with ${options.storage.type} storage and PostgreSQL ${version}`,
+    region: region.name,
+    sold: await account.soldIn(instanceClass, version),
+    wanted: await account.zones(),
+  });
+}

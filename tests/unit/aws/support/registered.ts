@@ -49,7 +49,8 @@ export async function registeredBy(
     newResource: ({ type, name, inputs }) => {
       if (type !== "test:index:Root") made.push({ type, name, inputs });
       const arn = `arn:aws:${type.split(":")[1]?.split("/")[0]}:${region.name}:${ACCOUNT}:${name}`;
-      return { id: `${name}-id`, state: { arn, name, ...inputs } };
+      const dnsEntries = [{ dnsName: `${name}.vpce.amazonaws.com` }];
+      return { id: `${name}-id`, state: { arn, name, ownerId: ACCOUNT, dnsEntries, ...inputs } };
     },
   });
   make(new Site(spec, options, region, new pulumi.ComponentResource("test:index:Root", "root")));
