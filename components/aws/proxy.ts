@@ -111,7 +111,7 @@ function createPool(site: Site, network: Network, keys: Keys, instances: Instanc
       requireTls: true,
       debugLogging: false,
       idleClientTimeout: idleTimeout(spec),
-      // Every field is set: what is left out comes back filled in, and shows as a change for ever.
+      // What is left out comes back filled in, and shows as a change for ever; but RDS refuses a username beside a secret.
       auths: [
         {
           authScheme: "SECRETS",

@@ -33,7 +33,7 @@ async function serverIds(): Promise<{ uid: number; gid: number } | undefined> {
 }
 
 /**
- * Makes and starts a server in a temporary folder, reachable through its Unix socket only.
+ * Makes and starts a server in a temporary folder, reachable through its Unix socket only unless `settings` say more.
  * @throws what initdb or postgres said when it does not start.
  */
 export async function startScratchServer(
@@ -70,7 +70,12 @@ export async function startScratchServer(
   };
 
   for (let attempt = 0; attempt < 200 && server.exitCode === null; attempt++) {
-    const client = new Client({ host: folder, user: "postgres", database: "postgres" });
+    const client = new Client({
+      host: folder,
+      port: Number(settings.port ?? 5432), // names the socket
+      user: "postgres",
+      database: "postgres",
+    });
     try {
       await client.connect();
       const stop = async (): Promise<void> => {

@@ -1,19 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { createServer, type Server } from "node:tls";
 import { issue, newAuthority } from "../../../components/local/provider/host/tls";
-import { buildFolder } from "../../../components/local/tools/build";
-import { run } from "../../../components/local/tools/command";
-import { cacheFolder } from "../../../components/local/tools/folders";
-import { withLock } from "../../../components/local/tools/lock";
+import { motoServer } from "../../support/moto";
 import { freePort } from "./ports";
-
-/** moto: a server that speaks S3, with its storage in memory. Flask is what it serves with. */
-const REQUIREMENTS = ["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5"];
 
 /** moto shows an object to nobody who does not sign, and checks no signature. */
 const SIGNED = "AWS4-HMAC-SHA256 Credential=tests/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
@@ -103,24 +96,4 @@ export class ObjectStore {
       call.end();
     });
   }
-}
-
-/** moto's server in an environment of the tests' own, made once per machine. */
-async function motoServer(): Promise<string> {
-  const cache = cacheFolder();
-  const folder = join(cache, "tests-moto-5.2.5");
-  await withLock(
-    join(cache, "tests-moto.lock"),
-    () => {},
-    async () => {
-      if (existsSync(folder)) return;
-      await buildFolder(folder, async (into) => {
-        await run(["/usr/bin/python3", "-m", "venv", into]);
-        await run([join(into, "bin/pip"), "install", "-q", "--disable-pip-version-check", ...REQUIREMENTS], {
-          timeout: 600_000,
-        });
-      });
-    },
-  );
-  return join(folder, "bin/moto_server");
 }
