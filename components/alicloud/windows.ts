@@ -1,5 +1,5 @@
 import type { Window } from "../spec/spec";
-import { windowInUtc, windowMinutes } from "../spec/windows";
+import { formatTime, windowInUtc, windowMinutes } from "../spec/windows";
 
 const HOUR = 60;
 const DAY = 24 * HOUR;
@@ -16,6 +16,16 @@ export function backupHour(window: Window, at: Date): string | undefined {
   const hour = (full % DAY) / HOUR;
   // the day's last hour ends at 24:00
   return `${twoDigits(hour)}:00Z-${twoDigits(hour + 1)}:00Z`;
+}
+
+/**
+ * The service's maintenance window. It is daily: a weekday is lost (`alicloudCapabilities` says so).
+ * @param at whose offset from UTC counts
+ * @returns "18:00Z-20:00Z"
+ */
+export function windowInServiceTime(window: Window, at: Date): string {
+  const { start, end } = windowInUtc(window, at);
+  return `${formatTime(start)}Z-${formatTime(end)}Z`;
 }
 
 const twoDigits = (number: number): string => String(number).padStart(2, "0");
