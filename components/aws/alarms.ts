@@ -17,7 +17,7 @@ export interface Watched {
 /** R15, R16: every alert of the catalogue that can be measured, what RDS tells by itself, and all of it at a glance. */
 export function createAlarms(site: Site, keys: Keys, instances: Instances, watched: Watched = {}): void {
   const { spec, options } = site;
-  const capacity = capacityOf(spec, options, instances.members.length, instances.className);
+  const capacity = capacityOf(spec, options, instances.members.length);
   const topic = createTopic(site, keys);
   const planned = plannedAlarms(spec.name, spec.alerts.thresholds, capacity);
   const alarms = planned.map((one) => createAlarm(site, topic, instances, one));

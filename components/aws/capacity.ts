@@ -1,4 +1,5 @@
 import type { Bytes, Spec } from "../spec/spec";
+import { memberClass } from "./classes";
 import type { AwsOptions } from "./options";
 
 /** What one member has: the whole that percentages of alerts are of. */
@@ -34,15 +35,16 @@ export function volumeRates(storage: Bytes, { type, iops, throughput }: AwsOptio
 /** "db.m6gd.xlarge", "db.r6idn.xlarge": a "d" behind the generation. */
 const hasLocalDisk = (className: string): boolean => /^db\.[a-z]+\d+[a-z]*d[a-z]*\./.test(className);
 
-/** What each of `members` has. */
-export function capacityOf(spec: Spec, options: AwsOptions, members: number, className: string): Capacity {
+/** What each of `members` has: the class may be larger than what was asked for. */
+export function capacityOf(spec: Spec, options: AwsOptions, members: number): Capacity {
+  const { name, vcpu, memory } = memberClass(spec, options);
   return {
     members,
-    vcpu: spec.size.vcpu,
-    memory: spec.size.memory,
+    vcpu,
+    memory,
     storage: spec.size.storage,
     maxConnections: Number(spec.parameters.max_connections),
     ...volumeRates(spec.size.storage, options.storage),
-    localDisk: hasLocalDisk(className),
+    localDisk: hasLocalDisk(name),
   };
 }

@@ -8,8 +8,8 @@ import { someOptions, specOf } from "./support/registered";
 const GB = 1024 ** 3;
 const MB = 1024 ** 2;
 const prod = specOf("prod");
-const three = capacityOf(prod, someOptions, 3, "db.m6gd.xlarge");
-const one = capacityOf(specOf("dev"), someOptions, 1, "db.t4g.medium");
+const three = capacityOf(prod, someOptions, 3);
+const one = capacityOf(specOf("dev"), someOptions, 1);
 const planned = (capacity: Capacity = three, thresholds = prod.alerts.thresholds) =>
   plannedAlarms("license-db-prod", thresholds, capacity);
 const named = (name: string, capacity: Capacity = three) => {
@@ -182,7 +182,7 @@ describe("an alarm", () => {
   });
 });
 
-describe("a volume", () => {
+describe("a member", () => {
   it.each([
     ["gp3 below 400 GiB", 399 * GB, { type: "gp3" as const }, { iops: 3000, throughput: 125 * MB }],
     ["gp3 from 400 GiB on", 400 * GB, { type: "gp3" as const }, { iops: 12_000, throughput: 500 * MB }],
@@ -198,13 +198,21 @@ describe("a volume", () => {
   });
 
   it.each([
-    ["db.m6gd.xlarge", true],
-    ["db.r6idn.2xlarge", true],
-    ["db.x2iedn.xlarge", true],
-    ["db.m5d.large", true],
-    ["db.m6g.large", false],
-    ["db.t4g.medium", false],
-  ])("%s has disks of its own: %s", (className, localDisk) => {
-    expect(capacityOf(prod, someOptions, 3, className).localDisk).toBe(localDisk);
+    ["db.m6gd.2xlarge", 3, true],
+    ["db.r6idn.2xlarge", 3, true],
+    ["db.x2iedn.xlarge", 3, true],
+    ["db.m5d.xlarge", 3, true],
+    ["db.m6id.xlarge", 1, true],
+    ["db.m6g.xlarge", 1, false],
+    ["db.t4g.xlarge", 1, false],
+  ])("%s of %i has disks of its own: %s", (instanceClass, members, localDisk) => {
+    const spec = members === 1 ? specOf("dev") : prod;
+    expect(capacityOf(spec, { ...someOptions, instanceClass }, members).localDisk).toBe(localDisk);
+  });
+
+  it("is measured by the class that was chosen, which may be larger than what was asked for", () => {
+    const larger = capacityOf(prod, { ...someOptions, instanceClass: "db.r6gd.2xlarge" }, 3);
+    expect(larger).toMatchObject({ vcpu: 8, memory: 64 * GB });
+    expect(three).toMatchObject({ vcpu: 4, memory: 16 * GB });
   });
 });

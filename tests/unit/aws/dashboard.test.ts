@@ -10,7 +10,7 @@ const shown: Shown = {
   members: ["m-1", "m-2", "m-3"],
   alarmArns: ["arn:aws:cloudwatch:eu-central-1:123456789012:alarm:one"],
   logGroup: "/aws/rds/cluster/license-db-prod/postgresql",
-  capacity: capacityOf(spec, someOptions, 3, "db.m6gd.xlarge"),
+  capacity: capacityOf(spec, someOptions, 3),
   thresholds: spec.alerts.thresholds,
 };
 
