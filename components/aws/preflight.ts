@@ -55,13 +55,7 @@ interface Check {
 }
 
 const checks: readonly Check[] = [
-  {
-    what: "the zones",
-    ask: async (account) =>
-      account.options.network.vpcId === undefined
-        ? zoneProblems(account.region, chosenZones(account), await account.openZones())
-        : [],
-  },
+  { what: "the zones and subnets", ask: placeProblems },
   {
     what: "the engine's version",
     ask: async (account) =>
@@ -72,7 +66,6 @@ const checks: readonly Check[] = [
         : [],
   },
   { what: "the instance class", ask: classProblems },
-  { what: "the subnets", ask: async (account) => subnetProblems(neededBy(account.spec), await account.subnets()) },
 ];
 
 /** What is not sold any more may well run on. */
@@ -90,16 +83,22 @@ async function answer({ what, ask }: Check, account: Account): Promise<readonly 
   }
 }
 
+/** Zones for new subnets, or the subnets of the user's own VPC. */
+async function placeProblems(account: Account): Promise<readonly string[]> {
+  return account.options.network.vpcId === undefined
+    ? zoneProblems(account.region, chosenZones(account), await account.openZones())
+    : subnetProblems(neededBy(account.spec), await account.subnets());
+}
+
 async function classProblems(account: Account): Promise<readonly string[]> {
   const { spec, options, region } = account;
   const version = await account.soldVersion();
   // then that is what is wrong
   if (version === undefined) return [];
   const instanceClass = chosenClass(spec, options);
-  return offerProblems(neededBy(spec), {
-    what: `${instanceClass} with ${options.storage.type} storage and PostgreSQL ${version}`,
-    region: region.name,
-    sold: await account.soldIn(instanceClass, version),
-    wanted: await account.zones(),
-  });
+  const sold = await account.soldIn(instanceClass, version);
+  // Where, is no question while the places are wrong.
+  if (sold !== undefined && (await placeProblems(account)).length > 0) return [];
+  const what = `${instanceClass} with ${options.storage.type} storage and PostgreSQL ${version}`;
+  return offerProblems(neededBy(spec), { what, region: region.name, sold, wanted: await account.zones() });
 }
