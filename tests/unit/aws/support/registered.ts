@@ -50,7 +50,8 @@ export async function registeredBy(
       if (type !== "test:index:Root") made.push({ type, name, inputs });
       const arn = `arn:aws:${type.split(":")[1]?.split("/")[0]}:${region.name}:${ACCOUNT}:${name}`;
       const dnsEntries = [{ dnsName: `${name}.vpce.amazonaws.com` }];
-      return { id: `${name}-id`, state: { arn, name, ownerId: ACCOUNT, dnsEntries, ...inputs } };
+      const answers = { dnsEntries, endpoint: `${name}.example.com`, outputs: { RotationLambdaARN: arn } };
+      return { id: `${name}-id`, state: { arn, name, ownerId: ACCOUNT, ...answers, ...inputs } };
     },
   });
   make(new Site(spec, options, region, new pulumi.ComponentResource("test:index:Root", "root")));
