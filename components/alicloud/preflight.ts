@@ -1,4 +1,96 @@
+import { getCallerIdentity } from "@pulumi/alicloud/getCallerIdentity";
+import * as pulumi from "@pulumi/pulumi";
 import type { Spec } from "../spec/spec";
+import { Account, firstLine } from "./account";
+import { keyProblems, offerProblems, roleProblems, vswitchProblems } from "./accountAnswers";
+import { primaryClass } from "./classes";
+import { roleDescription } from "./encryptionRole";
 import type { AlicloudOptions } from "./options";
+import { chosenRegion, type Region } from "./regions";
 
-export declare function preflight(spec: Spec, options: AlicloudOptions): Promise<readonly string[]>;
+/**
+ * What only the account knows. Credentials come first, for without them there are no answers; the rest is asked at once.
+ * A question that goes unanswered (a right is missing, the service is slow) is a warning: `up` may do without that right.
+ */
+export async function preflight(spec: Spec, options: AlicloudOptions): Promise<readonly string[]> {
+  const skipped = skipReason(options);
+  if (skipped !== undefined) {
+    await pulumi.log.info(`${spec.name}: the account is not asked whether it can hold this, since ${skipped}`);
+    return [];
+  }
+  const region = chosenRegion();
+  const refused = await credentialsProblem(region);
+  if (refused !== undefined) return [refused];
+  const account = new Account(spec, options, region);
+  const answers = await Promise.all(checks.map((check) => answer(check, account)));
+  return answers.flat().map((problem) => `${problem}. ${OVERRULE}`);
+}
+
+/** What is not sold any more may well run on. */
+const OVERRULE = "If the database runs like this already: pulumi config set --path license-db:alicloud.preflight false";
+
+function skipReason(options: AlicloudOptions): string | undefined {
+  if (!options.preflight) return "license-db:alicloud.preflight is false";
+  const offline = new pulumi.Config("alicloud").getBoolean("skipRegionValidation") === true;
+  return offline ? "alicloud:skipRegionValidation is true" : undefined;
+}
+
+async function credentialsProblem(region: Region): Promise<string | undefined> {
+  try {
+    await getCallerIdentity({});
+    return undefined;
+  } catch (error) {
+    return [
+      `Alibaba Cloud takes no credentials of this shell for ${region.name}: ${firstLine(error)}.`,
+      "Give it some: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET (and",
+      "ALIBABA_CLOUD_SECURITY_TOKEN for those that expire), or run `aliyun configure` and set ALIBABA_CLOUD_PROFILE.",
+      "To preview without an account: pulumi config set alicloud:skipRegionValidation true",
+    ].join(" ");
+  }
+}
+
+interface Check {
+  /** "Alibaba Cloud did not say whether it has ..." */
+  readonly what: string;
+  /** @returns what rules the stack out, as sentences. */
+  readonly ask: (account: Account) => Promise<readonly string[]>;
+}
+
+const checks: readonly Check[] = [
+  {
+    what: "the instance class",
+    ask: async (account) => offerProblems(primaryClass(account.spec, account.options), await account.offers()),
+  },
+  {
+    what: "RDS's role for keys",
+    ask: async (account) =>
+      account.spec.encryption.atRest
+        ? roleProblems(account.options.encryption, await account.encryptionRole(), roleDescription(account.spec.name))
+        : [],
+  },
+  {
+    what: "the vswitches",
+    ask: async (account) =>
+      account.options.network.vpcId === undefined
+        ? []
+        : vswitchProblems(account.options.network, await account.vswitches()),
+  },
+  {
+    what: "the key",
+    ask: async (account) => {
+      const { keyId } = account.options.encryption;
+      return keyId === undefined ? [] : keyProblems(keyId, await account.key(keyId));
+    },
+  },
+];
+
+async function answer({ what, ask }: Check, account: Account): Promise<readonly string[]> {
+  try {
+    return await ask(account);
+  } catch (error) {
+    await pulumi.log.warn(
+      `${account.spec.name}: Alibaba Cloud did not say whether it has ${what} asked for: ${firstLine(error)}`,
+    );
+    return [];
+  }
+}

@@ -38,8 +38,18 @@ export function waysOut({ spec, options }: Pick<Site, "spec" | "options">): read
       cidr,
     })),
   );
+  // A KMS instance answers inside the VPC, at an address of its own.
+  const kms = options.encryption.kmsInstanceId === undefined ? [] : networks;
   return [
     ...database,
+    ...kms.map((cidr) => ({
+      ...accept,
+      name: `kms-${cidr.replace("/", "-")}`,
+      description: "To the KMS instance",
+      protocol: "tcp" as const,
+      ports: "443/443",
+      cidr,
+    })),
     {
       ...accept,
       name: "services",
