@@ -9,7 +9,9 @@ const write = process.argv.includes("--write");
 /** What tsc and biome do not know: Python, and GitHub's workflows. With --write Python is formatted, too. */
 async function main(): Promise<number> {
   const complaints = [
-    ...filesIn("components/local/daemons", /\.py$/).flatMap((file) => checkPython(file, relative(ROOT, file), write)),
+    ...["components/local/daemons", "tests/aws/harness"]
+      .flatMap((folder) => filesIn(folder, /\.py$/))
+      .flatMap((file) => checkPython(file, relative(ROOT, file), write)),
     ...(await checkWorkflows()),
   ];
   for (const complaint of complaints) console.error(complaint);
