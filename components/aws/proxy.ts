@@ -48,13 +48,13 @@ export function createProxy(
   const { writer, reader } = instances;
   if (!site.options.proxy) return { writer, reader, endpoints: named({}) };
   const cluster = instances.topology === "cluster";
-  const proxy = createPool(site, network, keys, instances, secrets);
+  const { proxy, target } = createPool(site, network, keys, instances, secrets);
   const at = (host: pulumi.Output<string>) => host.apply((known) => ({ host: known, port: PROXY_PORT }));
   const proxied = at(proxy.endpoint);
   return {
     writer: proxied,
     // Only a cluster has something to read from beside the writer.
-    reader: cluster ? at(createReadOnlyEndpoint(site, network, proxy)) : proxied,
+    reader: cluster ? at(createReadOnlyEndpoint(site, network, proxy, target)) : proxied,
     endpoints: named(cluster ? { directWriter: writer, directReader: reader } : { directWriter: writer }),
   };
 }
@@ -62,7 +62,7 @@ export function createProxy(
 const named = (endpoints: Record<string, pulumi.Output<Endpoint>>): pulumi.Output<Record<string, Endpoint>> =>
   pulumi.all(endpoints);
 
-function createPool(site: Site, network: Network, keys: Keys, instances: Instances, secrets: Secrets): rds.Proxy {
+function createPool(site: Site, network: Network, keys: Keys, instances: Instances, secrets: Secrets) {
   const { spec } = site;
   const region = site.region.name;
   const name = site.name("proxy");
@@ -143,7 +143,7 @@ function createPool(site: Site, network: Network, keys: Keys, instances: Instanc
     },
     site.child(),
   );
-  new rds.ProxyTarget(
+  const target = new rds.ProxyTarget(
     name,
     {
       region,
@@ -155,10 +155,15 @@ function createPool(site: Site, network: Network, keys: Keys, instances: Instanc
     },
     site.child(),
   );
-  return proxy;
+  return { proxy, target };
 }
 
-function createReadOnlyEndpoint(site: Site, network: Network, proxy: rds.Proxy): pulumi.Output<string> {
+function createReadOnlyEndpoint(
+  site: Site,
+  network: Network,
+  proxy: rds.Proxy,
+  target: rds.ProxyTarget,
+): pulumi.Output<string> {
   return new rds.ProxyEndpoint(
     site.name("read-only"),
     {
@@ -170,6 +175,7 @@ function createReadOnlyEndpoint(site: Site, network: Network, proxy: rds.Proxy):
       vpcSecurityGroupIds: network.proxyGroup ? [network.proxyGroup] : [],
       tags: site.tags("read-only"),
     },
-    site.child(),
+    // Only the target says that there is something to read from.
+    site.child({ dependsOn: [target] }),
   ).endpoint;
 }
