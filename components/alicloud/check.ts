@@ -2,6 +2,8 @@ import { nearest } from "../spec/nearest";
 import type { Spec } from "../spec/spec";
 import { formatDuration, formatSize } from "../spec/units";
 import { formatWindow } from "../spec/windows";
+import { ADMINISTRATOR } from "./accounts";
+import { certificateProblems } from "./certificates";
 import {
   categoryOf,
   classes,
@@ -15,6 +17,7 @@ import {
   storageGb,
 } from "./classes";
 import type { AlicloudOptions } from "./options";
+import { passwordDayProblem } from "./passwordAge";
 import { chosenRegionName, findRegion, type Region, regionProblem, zoneLetter } from "./regions";
 import { RETENTION_DAYS } from "./retention";
 import { backupHour } from "./windows";
@@ -292,6 +295,15 @@ function isBrokenDingTalk(contact: string): boolean {
   return !/^https:\/\/oapi\.dingtalk\.com\/robot\/send\?access_token=[0-9a-f]{64}$/i.test(contact);
 }
 
+const secretRules: readonly Rule[] = [
+  ({ options, now }) => passwordDayProblem(options, now),
+  ({ options }) => certificateProblems(options)[0],
+  ({ spec: { access } }) =>
+    access.username === ADMINISTRATOR
+      ? `access.username is ${access.username}: the privileged account has that name; choose another`
+      : undefined,
+];
+
 const rules: readonly Rule[] = [
   ...engineRules,
   ...storageRules,
@@ -301,6 +313,7 @@ const rules: readonly Rule[] = [
   ...backupRules,
   ...encryptionRules,
   ...labelRules,
+  ...secretRules,
 ];
 
 /**

@@ -44,7 +44,7 @@ function create(spec: Spec, options: AlicloudOptions, parent: pulumi.ComponentRe
     database: pulumi.output(spec.access.database),
     username: pulumi.output(spec.access.username),
     ...secrets.outputs,
-    caCertificate: pulumi.output(caCertificate()),
+    caCertificate: pulumi.output(caCertificate(options)),
     parameters: pulumi.output(alicloudParameters(spec).report),
     capabilities: pulumi.output(alicloudCapabilities(spec, options)),
   };

@@ -7,6 +7,7 @@ import type { Keys } from "./keys";
 import type { Network, VSwitch } from "./network";
 import type { AlicloudOptions } from "./options";
 import { alicloudParameters } from "./parameters";
+import { hasProxy } from "./proxy";
 import type { Site } from "./site";
 import { windowInServiceTime } from "./windows";
 
@@ -37,11 +38,11 @@ const customTimeouts: pulumi.CustomTimeouts = { create: "90m", update: "90m", de
 const engineVersion = ({ engine }: Spec): string => `${engine.major}.0`;
 
 /**
- * Whether the primary turns away what is not TLS. The database proxy may speak plain text to the instance, and then it is
- * offered alone.
+ * Whether the primary turns away what is not TLS. The database proxy may speak plain text to the instance, and where there
+ * is one, TLS is offered alone.
  */
 export const forcesTls = (spec: Pick<Spec, "replicas">, options: Pick<AlicloudOptions, "proxy">): boolean =>
-  !(options.proxy && spec.replicas > 0);
+  !hasProxy(spec, options);
 
 /** R3, R4: a primary with its standby in a second zone, and readers. */
 export function createInstances(site: Site, network: Network, keys: Keys): Instances {

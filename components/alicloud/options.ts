@@ -33,6 +33,8 @@ export interface AlicloudOptions {
     readonly keyId?: string;
     /** The existing role that RDS uses keys as, in place of the one that is made; an account has one. */
     readonly roleArn?: string;
+    /** "2026-11-22": passwords are made anew when it changes. */
+    readonly passwordsSince?: string;
   };
   readonly archive: {
     /** "dump": a monthly pg_dump to an encrypted bucket; "crossRegion": the service's own copies of every backup. */
@@ -40,6 +42,8 @@ export interface AlicloudOptions {
     /** Where "crossRegion" copies to. */
     readonly region?: string;
   };
+  /** PEM file with the regions' authorities, beside ApsaraDB's root. */
+  readonly caFile?: string;
   /** Ask the account, before anything is made, whether it can hold this. */
   readonly preflight: boolean;
 }
@@ -65,6 +69,9 @@ const roleArn = shaped(
   /^acs:ram::\d{8,20}:role\/[A-Za-z0-9.-]{1,64}$/,
   "acs:ram::1234567890123456:role/aliyunrdsinstanceencryptiondefaultrole",
 );
+
+const day = shaped("a day", /^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, "2026-11-22");
+const file = text({ type: "file", shape: /^\S(.*\S)?$/, allowed: "the path of a file", mend: "Write its path." });
 
 export const alicloudOptions: OptionFields<AlicloudOptions> = {
   instanceClass: field(instanceClass, {
@@ -139,8 +146,14 @@ export const alicloudOptions: OptionFields<AlicloudOptions> = {
         optional: true,
         example: "acs:ram::1234567890123456:role/aliyunrdsinstanceencryptiondefaultrole",
       }),
+      passwordsSince: field(day, {
+        doc: "The day the passwords are of. Another day makes other passwords, and `up` says when they are older than `encryption.passwordRotation`. With a KMS instance the application's password is KMS's to change, and this is the administrator's.",
+        requirement: "R13",
+        optional: true,
+        example: "2026-11-22",
+      }),
     },
-    { doc: "Keys.", requirement: "R12" },
+    { doc: "Keys and passwords.", requirement: "R12" },
   ),
   archive: group<AlicloudOptions["archive"]>(
     {
@@ -156,6 +169,12 @@ export const alicloudOptions: OptionFields<AlicloudOptions> = {
     },
     { doc: "The archive that is kept for `backups.archiveRetention`.", requirement: "R14" },
   ),
+  caFile: field(file, {
+    doc: "A PEM file with the authorities of the regions, `ApsaraDB-CA-Chain.pem`: clients need its region's where the server sends its own certificate alone. ApsaraDB's root must vouch for them.",
+    requirement: "R12",
+    optional: true,
+    example: "ApsaraDB-CA-Chain.pem",
+  }),
   preflight: field(boolean, {
     doc: "Ask the account, before anything is made, whether it can hold this: credentials, classes on sale, roles, existing vswitches. A preview without the cloud (`alicloud:skipRegionValidation`) asks nothing.",
     default: true,
