@@ -75,6 +75,10 @@ export function checkLocal(spec: Spec, options: LocalOptions, machine: MachineSi
   const [daily, archive] = [options.repositories.daily, options.repositories.archive].map(repositoryTarget);
   const gb = (bytes: number) => `${(bytes / GB).toFixed(1)} GB`;
   const rules: readonly [broken: boolean, message: string][] = [
+    [
+      spec.engine.major !== 15 || spec.engine.upgradeTo !== undefined,
+      "engine: this machine runs PostgreSQL 15 alone: another major version is a new stack, filled by dump and restore or logical replication (R19); leave engine.upgradeTo out",
+    ],
     [members > MAX_MEMBERS, `replicas is ${spec.replicas}: one machine runs at most ${MAX_MEMBERS - 1}`],
     [
       machine.memory < needed,

@@ -1,5 +1,5 @@
 import { type ProfileName, profileNames, profiles } from "../../stacks";
-import { type Configuration, configurationFields, type VendorSections, vendorNames } from "./configuration";
+import { type Configuration, configurationFields, majorOf, type VendorSections, vendorNames } from "./configuration";
 import { seed, seedParameters } from "./defaults";
 import { addProblem, group, type Place, within } from "./fields";
 import { resourceName } from "./names";
@@ -69,7 +69,7 @@ export function parseConfiguration<Options = unknown>(
     environment: stack,
     profile: profileName,
     ...configuration,
-    engine: { major: 15, version: configuration.engine.version },
+    engine: { major: majorOf(configuration.engine.version) ?? 15, ...configuration.engine },
   };
   const options = ({ local, aws, alicloud }[spec.vendor] ?? {}) as Options;
   const broken = context.check?.(spec, options) ?? [];

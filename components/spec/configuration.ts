@@ -20,12 +20,12 @@ import { boolean, cidr, duration, integer, oneOf, orNone, port, size, text, time
 import { databaseTakenBy, roleTakenBy } from "./names";
 import { bad, good } from "./parsed";
 import { notShown } from "./problems";
-import type { AlertThreshold, ParameterValue, Spec, VendorName } from "./spec";
+import type { AlertThreshold, Engine, Major, ParameterValue, Spec, VendorName } from "./spec";
 import { asText, formatDuration } from "./units";
 
 /** What the fields are read into: the spec, but for what is not configured. */
 export type Configuration = Omit<Spec, "name" | "environment" | "profile" | "engine"> & {
-  readonly engine: { readonly version: string };
+  readonly engine: Omit<Engine, "major">;
   /** Which environment's defaults a stack with a name of its own takes. */
   readonly environment?: ProfileName;
 };
@@ -35,17 +35,38 @@ export const vendorNames = ["aws", "alicloud", "local"] as const satisfies reado
 const GB = 1024 ** 3;
 const day = 86_400;
 
-/** R1. A bare `version: 15.10` in YAML arrives as 15.1, so what looks too old may only lack its quotes. */
+/** R1, R19: each major version with the first minor version that is taken. R1 names 15.4. */
+const firstMinor: Readonly<Record<Major, number>> = { 15: 4, 16: 0, 17: 0 };
+const majors = [15, 16, 17] as const satisfies readonly Major[];
+
+/** "15.10" -> 15. */
+export const majorOf = (version: string): Major | undefined =>
+  majors.find((major) => String(major) === version.split(".")[0]);
+
+/** A bare `version: 15.10` in YAML arrives as 15.1, so what looks too old may only lack its quotes. */
 const engineVersion: Kind<string> = {
   type: "version",
-  allowed: '"15" (the newest minor version there is), or a minor version from "15.4" on',
+  allowed: '"15" (the newest minor version there is), or a minor version from "15.4" on; 16 and 17 after an upgrade',
   parse(value) {
     const version = asText(value);
-    const [, major, minor = "4"] = /^(\d+)(?:\.(\d{1,2}))?$/.exec(version) ?? [];
-    if (major === "15" && Number(minor) >= 4) return good(version);
-    if (major === "15" && typeof value === "number")
+    const minor = /^\d+(?:\.(\d{1,2}))?$/.exec(version);
+    const major = minor ? majorOf(version) : undefined;
+    if (major !== undefined && Number(minor?.[1] ?? firstMinor[major]) >= firstMinor[major]) return good(version);
+    if (major !== undefined && typeof value === "number")
       return bad(engineVersion.allowed, "Put the version in quotes.", `${version}0`);
     return bad(engineVersion.allowed, "Write a version of PostgreSQL 15.", "15");
+  },
+};
+
+/** R19. A bare `16` in YAML arrives as a number. */
+const upgradeTarget: Kind<Major> = {
+  type: "version",
+  allowed: '"16" or "17"',
+  parse(value) {
+    const major = majors.find((one) => String(one) === asText(value));
+    return major === undefined || major === 15
+      ? bad(upgradeTarget.allowed, "Write the major version alone: minor versions need no announcement.")
+      : good(major);
   },
 };
 
@@ -185,6 +206,12 @@ export function configurationFields(
           doc: 'The version of PostgreSQL, in quotes. A minor version may be named; "15" takes the newest.',
           default: seed.engine.version,
           example: '"15"',
+        }),
+        upgradeTo: field(upgradeTarget, {
+          doc: "Announces an upgrade to another major version. First this alone (`up`), then `version` as well (`up`); both stay.",
+          requirement: "R19",
+          optional: true,
+          example: '"17"',
         }),
       },
       { doc: "The database engine.", requirement: "R1" },

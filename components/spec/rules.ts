@@ -1,7 +1,7 @@
 /** What several fields together must keep: a table. */
 import { findParameter, toBaseUnit } from "../catalogue/parameters";
 import type { BaseUnit } from "../catalogue/quantities";
-import type { Configuration } from "./configuration";
+import { type Configuration, majorOf } from "./configuration";
 import { formatDuration, formatSize } from "./units";
 import { formatWindow, windowsOverlap } from "./windows";
 
@@ -78,6 +78,15 @@ const mostBackends = 262_142;
 const backends = ["max_connections", "autovacuum_max_workers", "max_worker_processes", "max_wal_senders"];
 
 export const rules: readonly Rule[] = [
+  {
+    at: "engine.version",
+    reads: ["engine.upgradeTo"],
+    broken: ({ engine: { version, upgradeTo } }) => majorOf(version) !== 15 && majorOf(version) !== upgradeTo,
+    value: ({ engine }) => engine.version,
+    allowed: ({ engine: { upgradeTo } }) =>
+      upgradeTo === undefined ? "a version of 15 while engine.upgradeTo is not set" : `a version of 15 or ${upgradeTo}`,
+    mend: "A new major version cannot be taken back: set engine.upgradeTo to it and bring the stack up, rehearse the upgrade on a restored copy, then set engine.version (R19).",
+  },
   {
     at: "environment",
     reads: ["vendor"],

@@ -14,6 +14,8 @@ export type Seconds = number;
 export type ParameterValue = string;
 
 export type VendorName = "aws" | "alicloud" | "local";
+/** Major versions of PostgreSQL. Stacks start on the first (R1); the others are what it can be upgraded to (R19). */
+export type Major = 15 | 16 | 17;
 export type Weekday = "Sun" | "Mon" | "Tue" | "Wed" | "Thu" | "Fri" | "Sat";
 
 /** A weekly or daily window, local to `timeZone` (an IANA name). */
@@ -25,6 +27,19 @@ export interface Window {
   /** Minutes since midnight; smaller than `start` when the window crosses midnight. */
   readonly end: number;
   readonly timeZone: string;
+}
+
+/** R1, R19: the version of PostgreSQL. */
+export interface Engine {
+  /** Of `version`. */
+  readonly major: Major;
+  /** "15", the newest minor version there is, or a minor version: "15.15". */
+  readonly version: string;
+  /**
+   * The major version an upgrade was announced to. It is named a change ahead of the upgrade itself, and stays, so that
+   * another `version` alone never upgrades anything.
+   */
+  readonly upgradeTo?: Major;
 }
 
 /** R2: what each member has. */
@@ -115,8 +130,7 @@ export interface Spec {
   /** Whose defaults it has (stacks/): its own name's, or for a stack with a name of its own what it says; else "prod". */
   readonly profile: "local" | "dev" | "prod";
   readonly vendor: VendorName;
-  /** R1. */
-  readonly engine: { readonly major: 15; readonly version: string };
+  readonly engine: Engine;
   readonly size: Size;
   /** R3: readable replicas beside the primary. */
   readonly replicas: number;
