@@ -4,6 +4,8 @@ export interface Figure {
   readonly unit: "s" | "ratio" | "rows";
   readonly values: readonly number[];
   readonly goal: string;
+  /** More to know of it, in words. */
+  readonly note?: string;
 }
 
 export function median(values: readonly number[]): number {
@@ -18,7 +20,7 @@ const WIDTH = 30;
 /** A line for each figure, and a bar for each of its values, the longest being the worst. */
 export function render(figures: readonly Figure[]): string {
   return figures
-    .map(({ name, unit, values, goal }) => {
+    .map(({ name, unit, values, goal, note }) => {
       const most = Math.max(...values);
       const show = (value: number) => (unit === "rows" ? String(value) : value.toFixed(2));
       const bars = values.map(
@@ -28,6 +30,7 @@ export function render(figures: readonly Figure[]): string {
       return [
         `${name}: median ${show(median(values))} ${unit} (${range}, n = ${values.length}; goal ${goal})`,
         ...bars,
+        ...(note ? [`  ${note}`] : []),
       ].join("\n");
     })
     .join("\n\n");

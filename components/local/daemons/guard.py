@@ -62,6 +62,9 @@ ETCD_EVERY_SECONDS = 1.0
 # A longer pause than this between two ticks means that the guard itself stood still.
 STALL_SECONDS = 2.0
 KEEP_LOCK_SECONDS = 10.0
+# What kills Patroni often kills its postmaster with it, some milliseconds later. A Patroni that is back by then would
+# find out for itself, in two or three seconds; so the next one waits this long for what becomes of the postmaster.
+TOGETHER_SECONDS = 0.4
 
 
 def log(text: str, **evidence: object) -> None:
@@ -138,6 +141,8 @@ class Member:
             self.patroni = "frozen" if found and found.state == STOPPED else "alive"
         self.server = postmaster(self.place.data)
         stopped = self.server is not None and self.server.stopped
+        if self.patroni == "gone" and self.gone_since is None and self.primary:
+            self.keep_lock_until = max(self.keep_lock_until, now + TOGETHER_SECONDS)
         self.gone_since = (self.gone_since or now) if self.patroni == "gone" else None
         self.patroni_stopped_since = (self.patroni_stopped_since or now) if self.patroni == "frozen" else None
         self.server_stopped_since = (self.server_stopped_since or now) if stopped else None

@@ -77,6 +77,25 @@ describe("the guard", () => {
     expect(await log()).toMatch(/proven dead.*\n.*leader key released/);
   });
 
+  it("releases it, too, when the postmaster dies a moment after a Patroni that is being started again", async () => {
+    patroni.signal("SIGKILL");
+    await sleep(150);
+    server.signal("SIGKILL");
+    expect(await released(1_000)).toBe(true);
+    expect(await until(() => patroni.running, 2_000)).toBe(true);
+  });
+
+  it("holds a Patroni that died alone up for a moment only", async () => {
+    const before = server.pid;
+    const since = Date.now();
+    patroni.signal("SIGKILL");
+    expect(
+      await until(async () => /gone[\s\S]*patroni=alive postmaster=running primary/.test(await log()), 3_000),
+    ).toBe(true);
+    expect(Date.now() - since).toBeLessThan(1_500);
+    expect([server.pid, await leader()]).toEqual([before, M]);
+  });
+
   it("releases it only after the last orphaned backend, one that ignores the postmaster's death", async () => {
     const query = server.sql("select pg_sleep(30)").catch(() => {});
     await sleep(300);
