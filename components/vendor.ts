@@ -38,6 +38,8 @@ export interface ClusterOutputs {
   /** Secret. Absent where a service keeps it: then `passwordSecret` names it. */
   readonly password?: pulumi.Output<string>;
   readonly passwordSecret?: pulumi.Output<string>;
+  /** The policy an application's own cloud role is given to learn the password, or to log in without one; where there is such a thing. */
+  readonly connectPolicy?: pulumi.Output<string>;
   /** PEM; verifies both endpoints. */
   readonly caCertificate: pulumi.Output<string>;
   readonly parameters: pulumi.Output<Record<string, AppliedParameter>>;

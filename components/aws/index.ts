@@ -47,6 +47,7 @@ function create(spec: Spec, options: AwsOptions, parent: pulumi.ComponentResourc
     database: pulumi.output(spec.access.database),
     username: pulumi.output(spec.access.username),
     passwordSecret: secrets.passwordSecret,
+    connectPolicy: secrets.connectPolicy,
     caCertificate: pulumi.output(caCertificate(site.region)),
     parameters: pulumi.output(awsParameters(spec).report),
     capabilities: pulumi.output(awsCapabilities(spec, options)),
