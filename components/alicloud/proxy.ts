@@ -9,7 +9,7 @@ import type { Secrets } from "./secrets";
 import type { Site } from "./site";
 
 /** The ways in. */
-export interface Proxy {
+export interface EntryPoint {
   readonly writer: pulumi.Output<Endpoint>;
   readonly reader: pulumi.Output<Endpoint>;
   /** "reader-1"…: each replica; "proxy": the database proxy, where there is one. */
@@ -29,7 +29,7 @@ export const hasProxy = (spec: Pick<Spec, "replicas">, options: Pick<AlicloudOpt
  * R5: the ways in. `writer` and `reader` are the instances' own names, which their certificates are for, and which stay
  * over a failover; the database proxy, whose certificate nobody can verify on PostgreSQL, is one more way beside them.
  */
-export function createProxy(site: Site, network: Network, instances: Instances, secrets: Secrets): Proxy {
+export function createProxy(site: Site, network: Network, instances: Instances, secrets: Secrets): EntryPoint {
   const readers = instances.readers.map((reader, index) => [`reader-${index + 1}`, reader] as const);
   const proxied = hasProxy(site.spec, site.options) ? [["proxy", createPool(site, network, instances, secrets)]] : [];
   return {

@@ -20,8 +20,6 @@ export interface Secrets {
   readonly administrator: Administrator;
 }
 
-const DAY = 86_400;
-
 /** R10, R13: accounts with generated passwords, the application's database, and how the passwords rotate. */
 export function createSecrets(site: Site, network: Network, keys: Keys, instances: Instances): Secrets {
   const { spec, options } = site;
@@ -140,7 +138,8 @@ function rotatedByKms(
       ),
       versionId: "v1",
       enableAutomaticRotation: true,
-      rotationInterval: `${site.spec.encryption.passwordRotation / DAY}d`,
+      // In seconds, as KMS gives it back.
+      rotationInterval: `${site.spec.encryption.passwordRotation}s`,
       recoveryWindowInDays: site.spec.deletionProtection ? 30 : 7,
       tags: site.tags("application"),
     },
