@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { Client } from "pg";
 import { renderHaproxy } from "../../../../components/local/provider/config/haproxy";
 import { type DynamicOptions, renderPatroni } from "../../../../components/local/provider/config/patroni";
-import { makeFolder } from "../../../../components/local/provider/host/files";
+import { makeFolder, writeOwned as writeProgram } from "../../../../components/local/provider/host/files";
+import { operatorScripts } from "../../../../components/local/provider/host/operatorScripts";
 import {
   certificatePaths,
   LOOPBACK,
@@ -51,6 +52,9 @@ export class Cluster {
     const { place, tools } = this.bed;
     const at = paths(place.folder);
     const names = memberNames(3);
+    await makeFolder(at.bin);
+    const isReady = operatorScripts(place, tools, runUser())[basename(at.isReady)];
+    await writeProgram(at.isReady, isReady ?? "", 0o755);
     for (const name of names) {
       const options = {
         listen: LOOPBACK,
