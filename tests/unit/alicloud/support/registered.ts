@@ -49,5 +49,3 @@ export const resolved = <T>(output: pulumi.Output<T>): Promise<T> =>
       resolve(value as T);
     });
   });
-
-export { resolved as valueOf };
