@@ -2,6 +2,7 @@ import type { Spec } from "../spec/spec";
 import { formatDuration } from "../spec/units";
 import type { Capability, RequirementId } from "../vendor";
 import { awsAlerts } from "./alerts";
+import { iamUsername } from "./iamRole";
 import type { AwsOptions } from "./options";
 import { topologyOf } from "./topology";
 
@@ -38,7 +39,7 @@ export function awsCapabilities(spec: Spec, options: AwsOptions): Record<Require
       `TLS forced; storage, snapshots, logs and secrets encrypted with customer-managed KMS keys that rotate every ${formatDuration(spec.encryption.keyRotation)}; pgcrypto installed`,
     ),
     R13: native(
-      `Secrets Manager generates and rotates the passwords every ${formatDuration(spec.encryption.passwordRotation)}; IAM authentication on; no plain-text password in code, configuration or state`,
+      `Secrets Manager generates and rotates the passwords every ${formatDuration(spec.encryption.passwordRotation)}; IAM authentication as ${iamUsername(spec.access.username)}; no plain-text password in code, configuration or state`,
     ),
     R14: backups(cluster, spec),
     R15: cluster

@@ -73,10 +73,10 @@ async function typesOf(name: StackName): Promise<ReadonlyMap<string, number>> {
   return counts;
 }
 
-/** "aws:rds/cluster:Cluster" -> "rds.Cluster"; undefined for what is no resource of a cloud. */
+/** "aws:rds/cluster:Cluster" -> "rds.Cluster", "random:index/randomId:RandomId" -> "random.RandomId"; else: no provider's. */
 function shortType(type: string): string | undefined {
-  const [, module, name] = /^aws:(\w+)\/\w+:(\w+)$/.exec(type) ?? [];
-  return module && name ? `${module}.${name}` : undefined;
+  const [, provider, module, name] = /^(\w+):(\w+)\/\w+:(\w+)$/.exec(type) ?? [];
+  return name && `${provider === "aws" ? module : provider}.${name}`;
 }
 
 /**
