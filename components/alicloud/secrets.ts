@@ -49,7 +49,7 @@ export function createSecrets(site: Site, network: Network, keys: Keys, instance
       // The only one the service knows for PostgreSQL.
       privilege: "DBOwner",
     },
-    site.child(),
+    site.child({ retainOnDelete: true }),
   );
   const privileged: Administrator = { username: ADMINISTRATOR, password: administrator.password };
   const ready = setUpDatabase(site, network, instances, privileged, [privilege]);
@@ -103,6 +103,8 @@ function createAccount(
     },
     site.kept({
       dependsOn: [...after],
+      // Goes with its instance: RDS deletes no account that owns something, and this one owns the application's tables.
+      retainOnDelete: true,
       // RDS writes into it whose template1 is.
       ignoreChanges: ["accountDescription", "description"],
     }),

@@ -42,9 +42,16 @@ describe("accounts", () => {
       retain: true,
       inputs: { dataBaseName: "license_management", characterSet: "UTF8,C,en_US.utf8" },
     });
-    expect(one(PRIVILEGE).inputs).toMatchObject({ privilege: "DBOwner", dbNames: ["license_management"] });
+    expect(one(PRIVILEGE)).toMatchObject({
+      retain: true,
+      inputs: { privilege: "DBOwner", dbNames: ["license_management"] },
+    });
     for (const name of ["administrator", "application"])
-      expect(one(ACCOUNT, name)).toMatchObject({ protect: true, ignored: ["accountDescription", "description"] });
+      expect(one(ACCOUNT, name)).toMatchObject({
+        protect: true,
+        retain: true,
+        ignored: ["accountDescription", "description"],
+      });
   });
 
   it("get other passwords with another day", async () => {
