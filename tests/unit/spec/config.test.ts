@@ -31,6 +31,7 @@ const aws = (raw: Raw, extra?: Partial<SpecContext>): readonly Problem[] =>
 
 /** For every rule: a configuration that breaks it and nothing else, and one just within. */
 const cases: Record<string, readonly [broken: Raw, within: Raw]> = {
+  "engine.version": [{ engine: { version: "17" } }, { engine: { version: "17", upgradeTo: "17" } }],
   environment: [{ environment: "local" }, { environment: "dev" }],
   synchronousReplication: [{ replicas: 0 }, { replicas: 0, synchronousReplication: false }],
   highAvailability: [
@@ -201,6 +202,28 @@ describe("messages", () => {
     expect(aws({ engine: { version: 15.1 } })).toEqual([
       expect.objectContaining({ mend: "Put the version in quotes.", nearest: "15.10" }),
     ]);
+  });
+
+  it("upgrade to another major version only after it was announced", () => {
+    const engine = (written: Raw) =>
+      parseSpec({ vendor: "aws", engine: written }, { project: "p", stack: "prod" }).engine;
+    expect(engine({})).toEqual({ major: 15, version: "15" });
+    expect(engine({ version: "15", upgradeTo: 17 })).toEqual({ major: 15, version: "15", upgradeTo: 17 });
+    expect(engine({ version: "17", upgradeTo: "17" })).toEqual({ major: 17, version: "17", upgradeTo: 17 });
+    expect(engine({ version: "16.11", upgradeTo: "16" })).toEqual({ major: 16, version: "16.11", upgradeTo: 16 });
+    const path = "license-db:engine.version";
+    expect(aws({ engine: { version: "17" } })).toEqual([
+      expect.objectContaining({
+        path,
+        mend: expect.stringMatching(/set engine\.upgradeTo to it and bring the stack up/),
+      }),
+    ]);
+    expect(aws({ engine: { version: "17", upgradeTo: "16" } })).toEqual([expect.objectContaining({ path })]);
+    for (const upgradeTo of ["15", "18", "17.1", "", null]) {
+      expect(aws({ engine: { upgradeTo } })).toEqual([
+        expect.objectContaining({ path: "license-db:engine.upgradeTo" }),
+      ]);
+    }
   });
 
   it("refuse another environment's defaults in a stack of a known name", () => {

@@ -86,7 +86,8 @@ const leaves: readonly Leaf[] = [
   leaf(
     "engine.version",
     fc.constantFrom("15", 15, "15.4", "15.10", 15.18),
-    orAbsurd("14", 16, "15.3", "15.x", 15.1, "16.1", ""),
+    // 16 and 17 without the announcement
+    orAbsurd("14", 16, "15.3", "15.x", 15.1, "16.1", "18", ""),
   ),
   leaf("size.vcpu", integers(2, 192), badInteger),
   leaf("size.memory", fc.constantFrom("4GB", "8 GB", "16GB", "64GiB", "1TB", "6.5GB"), badSize),
