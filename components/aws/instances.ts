@@ -104,6 +104,11 @@ export function createInstances(
 
 type Common = ReturnType<typeof common>;
 
+/*
+ * What changes are not made of: the administrator's name, as an adopted database has its own, and another one would
+ * replace it; and a small volume's fixed figures, which the service reports and nobody may send.
+ */
+
 function createCluster(
   site: Site,
   shared: Common,
@@ -130,8 +135,7 @@ function createCluster(
       preferredMaintenanceWindow: weeklyWindow(spec.maintenance.window, now),
       caCertificateIdentifier: CERTIFICATE_AUTHORITY,
     },
-    // The service reports a small volume's fixed operations, which may not be sent.
-    site.kept({ ...options, ...(iops === undefined ? { ignoreChanges: ["iops"] } : {}) }),
+    site.kept({ ...options, ignoreChanges: ["masterUsername", ...(iops === undefined ? ["iops"] : [])] }),
   );
   const endpoint = (host: pulumi.Output<string>) => pulumi.output({ host, port: cluster.port });
   return {
@@ -179,7 +183,10 @@ function createInstance(
       maintenanceWindow: weeklyWindow(spec.maintenance.window, now),
       caCertIdentifier: CERTIFICATE_AUTHORITY,
     },
-    site.kept({ ...options, ...(iops === undefined ? { ignoreChanges: ["iops", "storageThroughput"] } : {}) }),
+    site.kept({
+      ...options,
+      ignoreChanges: ["username", ...(iops === undefined ? ["iops", "storageThroughput"] : [])],
+    }),
   );
   const endpoint = pulumi.output({ host: instance.address, port: instance.port });
   return {
