@@ -6,22 +6,23 @@ import { createDashboard } from "./dashboard";
 import { createEvents } from "./events";
 import type { Instances } from "./instances";
 import type { Keys } from "./keys";
+import type { EntryPoint } from "./proxy";
 import type { Site } from "./site";
 import { createTopic, type Topic } from "./topic";
 
-/** What else is watched, where it is there. */
-export interface Watched {
-  readonly proxyName?: pulumi.Output<string>;
-}
-
 /** R15, R16: every alert of the catalogue that can be measured, what RDS tells by itself, and all of it at a glance. */
-export function createAlarms(site: Site, keys: Keys, instances: Instances, watched: Watched = {}): void {
+export function createAlarms(
+  site: Site,
+  keys: Keys,
+  instances: Instances,
+  { proxyName }: Pick<EntryPoint, "proxyName"> = {},
+): void {
   const { spec, options } = site;
   const capacity = capacityOf(spec, options, instances.members.length);
   const topic = createTopic(site, keys);
   const planned = plannedAlarms(spec.name, spec.alerts.thresholds, capacity);
   const alarms = planned.map((one) => createAlarm(site, topic, instances, one));
-  createEvents(site, topic, instances, watched.proxyName);
+  createEvents(site, topic, instances, proxyName);
   createDashboard(site, instances, capacity, alarms);
 }
 

@@ -39,7 +39,7 @@ function create(spec: Spec, options: AwsOptions, parent: pulumi.ComponentResourc
   const secrets = createSecrets(site, network, keys, instances);
   const proxy = createProxy(site, network, keys, instances, secrets);
   createBackups(site, keys, instances);
-  createAlarms(site, keys, instances);
+  createAlarms(site, keys, instances, proxy);
   return {
     writer: proxy.writer,
     reader: proxy.reader,

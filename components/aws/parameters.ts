@@ -73,6 +73,8 @@ function own(spec: Spec): readonly SentParameter[] {
     { name: "rds.force_ssl", value: "1", applyMethod: "pending-reboot" },
     { name: "password_encryption", value: "scram-sha-256", applyMethod: "pending-reboot" },
     { name: "rds.accepted_password_auth_method", value: "scram", applyMethod: "immediate" },
+    // AWS's rotation function sends each new password in plain text, and pg_stat_statements would keep it
+    { name: "pg_stat_statements.track_utility", value: "0", applyMethod: "immediate" },
     ...(isLogical(spec)
       ? ([{ name: "rds.logical_replication", value: "1", applyMethod: "pending-reboot" }] as const)
       : []),

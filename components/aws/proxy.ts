@@ -17,6 +17,8 @@ import type { Site } from "./site";
 export interface EntryPoint {
   readonly writer: pulumi.Output<Endpoint>;
   readonly reader: pulumi.Output<Endpoint>;
+  /** Of the proxy, where there is one: RDS reports its events under it. */
+  readonly proxyName?: pulumi.Output<string>;
   /** Around the proxy, where there is one. */
   readonly endpoints: pulumi.Output<Record<string, Endpoint>>;
 }
@@ -52,6 +54,7 @@ export function createProxy(
   const at = (host: pulumi.Output<string>) => host.apply((known) => ({ host: known, port: PROXY_PORT }));
   const proxied = at(proxy.endpoint);
   return {
+    proxyName: proxy.name,
     writer: proxied,
     // Only a cluster has something to read from beside the writer.
     reader: cluster ? at(createReadOnlyEndpoint(site, network, proxy, target)) : proxied,

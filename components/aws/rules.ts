@@ -1,10 +1,12 @@
 import type { Spec } from "../spec/spec";
+import { hasCertificates } from "./certificates";
 import { vpcCidrProblem } from "./cidrs";
 import { classProblem } from "./classes";
 import { LONGEST_USERNAME } from "./iamRole";
 import { LOG_RETENTIONS } from "./logs";
 import type { AwsOptions } from "./options";
 import { parameterProblems } from "./parameters";
+import { PROXY_PORT } from "./proxy";
 import { findRegion, regions } from "./regions";
 import { isReservedWord } from "./reservedWords";
 import { storageProblems } from "./storage";
@@ -27,8 +29,6 @@ type Rule = (asked: Asked) => string | undefined;
 const DAY = 86_400;
 /** Days. */
 const LONGEST_RETENTION = 35;
-/** The only port RDS Proxy listens on for PostgreSQL. */
-const PROXY_PORT = 5432;
 /** RDS takes no port below. */
 const LOWEST_PORT = 1150;
 
@@ -47,6 +47,13 @@ const rules: readonly Rule[] = [
       : findRegion(region)
         ? undefined
         : `aws:region is ${region}, which is no known region: write one of ${regions.map(({ name }) => name).join(", ")}`,
+
+  ({ region }) => {
+    const known = findRegion(region ?? "");
+    return known && !hasCertificates(known)
+      ? `aws:region is ${known.name}, whose servers' certificates license-db cannot verify (the bundle it carries has none of that region): choose another region`
+      : undefined;
+  },
 
   // An existing VPC's subnets say themselves where they are.
   ({ spec, options: { network }, region }) => {
