@@ -35,8 +35,8 @@ function create(spec: Spec, options: AlicloudOptions, parent: pulumi.ComponentRe
   const secrets = createSecrets(site, network, keys, instances);
   const proxy = createProxy(site, network, instances, secrets);
   const logs = createLogs(site, network, instances);
-  createBackups(site, network, keys, instances, secrets);
-  createAlarms(site, instances, logs);
+  const archive = createBackups(site, network, keys, instances, secrets, logs);
+  createAlarms(site, instances, archive);
   return {
     writer: proxy.writer,
     reader: proxy.reader,

@@ -41,6 +41,8 @@ export interface AlicloudOptions {
     readonly method: "dump" | "crossRegion";
     /** Where "crossRegion" copies to. */
     readonly region?: string;
+    /** Folder with pg_dump, pg_restore and their libraries for Linux x86-64, which "dump" runs with. */
+    readonly client?: string;
   };
   /** PEM file with the regions' authorities, beside ApsaraDB's root. */
   readonly caFile?: string;
@@ -71,6 +73,7 @@ const roleArn = shaped(
 );
 
 const day = shaped("a day", /^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, "2026-11-22");
+const folder = text({ type: "folder", shape: /^\S(.*\S)?$/, allowed: "the path of a folder", mend: "Write its path." });
 const file = text({ type: "file", shape: /^\S(.*\S)?$/, allowed: "the path of a file", mend: "Write its path." });
 
 export const alicloudOptions: OptionFields<AlicloudOptions> = {
@@ -165,6 +168,11 @@ export const alicloudOptions: OptionFields<AlicloudOptions> = {
         doc: "Where `crossRegion` copies to.",
         optional: true,
         example: "cn-shanghai",
+      }),
+      client: field(folder, {
+        doc: "Where `dump` has PostgreSQL's client from: a folder with `pg_dump`, `pg_restore` and all their libraries for Linux x86-64 (docs/alicloud.md has the command that makes one). Without it: this machine's PostgreSQL 15, on Linux x86-64.",
+        optional: true,
+        example: "./client",
       }),
     },
     { doc: "The archive that is kept for `backups.archiveRetention`.", requirement: "R14" },

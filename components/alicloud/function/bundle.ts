@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { buildSync } from "esbuild"; // makes one file of the function and what it imports
-import { strToU8, zipSync } from "fflate"; // what Function Compute takes code in: a zip archive
+import { strToU8, type ZippableFile, zipSync } from "fflate"; // what Function Compute takes code in: a zip archive
 
 const ROOT = resolve(__dirname, "../../..");
 
@@ -12,15 +12,19 @@ let made: string | undefined;
  * @throws esbuild's error when an import cannot be found.
  */
 export function functionCode(): string {
-  made ??= bundled();
+  made ??= bundled(join(__dirname, "handler.ts"), ["pg-native"]); // node-postgres' optional native driver
   return made;
 }
 
-function bundled(): string {
+/**
+ * A program for Function Compute as one readable file.
+ * @param external modules that are not brought along: they are optional and never used
+ */
+export function bundled(entry: string, external: readonly string[]): string {
   const { outputFiles } = buildSync({
     absWorkingDir: ROOT,
-    entryPoints: [join(__dirname, "handler.ts")],
-    external: ["pg-native"], // node-postgres' optional native driver
+    entryPoints: [entry],
+    external: [...external],
     bundle: true,
     write: false,
     platform: "node",
@@ -31,16 +35,22 @@ function bundled(): string {
     logLevel: "silent",
   });
   const [file] = outputFiles;
-  if (!file) throw new Error("esbuild made no file of components/alicloud/function/handler.ts");
+  if (!file) throw new Error(`esbuild made no file of ${entry}`);
   return file.text;
 }
 
 /** Zip archives know no time before this one, and ours must not depend on when it was made. */
 const SOME_TIME = new Date(1980, 0, 1);
 
+/** Of a Unix system; everybody may read and run it: what is no program does not mind. */
+const MODE = { os: 3, attrs: 0o755 << 16 } as const;
+
 /** A zip archive as base64: the same text for the same files. */
-export function zipped(files: Readonly<Record<string, string>>): string {
-  const entries = Object.entries(files).map(([name, text]) => [name, strToU8(text)] as const);
+export function zipped(files: Readonly<Record<string, string | Uint8Array>>): string {
+  const entries = Object.entries(files).map(([name, content]): [string, ZippableFile] => [
+    name,
+    [typeof content === "string" ? strToU8(content) : content, MODE],
+  ]);
   return Buffer.from(zipSync(Object.fromEntries(entries), { level: 9, mtime: SOME_TIME })).toString("base64");
 }
 
