@@ -43,6 +43,14 @@ export class Account {
       ),
   );
 
+  /** The internet gateway of the user's own VPC, wherever its routes lead. */
+  readonly gateway = once(async (): Promise<string | undefined> => {
+    const { vpcId } = this.options.network;
+    if (vpcId === undefined) return undefined;
+    const filters = [{ name: "attachment.vpc-id", values: [vpcId] }];
+    return (await unlessNone(ec2.getInternetGateway({ region: this.region.name, filters })))?.internetGatewayId;
+  });
+
   /** Ids of the zones that the subnets are in, or will be. */
   async zones(): Promise<readonly string[]> {
     if (this.options.network.vpcId === undefined) return chosenZones(this);

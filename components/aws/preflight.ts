@@ -7,6 +7,7 @@ import { chosenClass } from "./classes";
 import { chosenZones } from "./network";
 import type { AwsOptions } from "./options";
 import { chosenRegion, type Region } from "./regions";
+import { topologyOf } from "./topology";
 
 /**
  * What only the account knows. Credentials come first, for without them there are no answers; the rest is asked at once.
@@ -56,6 +57,7 @@ interface Check {
 
 const checks: readonly Check[] = [
   { what: "the zones and subnets", ask: placeProblems },
+  { what: "the private VPC", ask: publicProblems },
   {
     what: "the engine's version",
     ask: async (account) =>
@@ -88,6 +90,18 @@ async function placeProblems(account: Account): Promise<readonly string[]> {
   return account.options.network.vpcId === undefined
     ? zoneProblems(account.region, chosenZones(account), await account.openZones())
     : subnetProblems(neededBy(account.spec), await account.subnets());
+}
+
+/**
+ * RDS decides by the VPC whether a Multi-AZ DB cluster gets public addresses, and the provider cannot say otherwise:
+ * https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html (PubliclyAccessible).
+ */
+async function publicProblems(account: Account): Promise<readonly string[]> {
+  const gateway = topologyOf(account.spec) === "cluster" ? await account.gateway() : undefined;
+  if (gateway === undefined) return [];
+  return [
+    `license-db:aws.network.vpcId names a VPC with an internet gateway (${gateway}): RDS gives a Multi-AZ DB cluster there public addresses, whatever its subnets' routes and security groups keep out (R11). Name a VPC without one and peer it with the application's, or leave vpcId out for a VPC of the stack's own`,
+  ];
 }
 
 async function classProblems(account: Account): Promise<readonly string[]> {

@@ -158,11 +158,26 @@ describe("an existing VPC that is asked", () => {
     ...good,
     "aws:ec2/getSubnet:getSubnet": ({ id }: { id: string }) => ({ id, vpcId: "vpc-1", availabilityZoneId: zoneOf[id] }),
     "aws:ec2/getRouteTable:getRouteTable": { routes: [{ gatewayId: "" }] },
+    "aws:ec2/getInternetGateway:getInternetGateway": () => none("no matching EC2 Internet Gateway found"),
   };
 
   it("is good when its subnets are isolated, in three zones", async () => {
     await account(isolated);
     expect(await preflight(prod, options)).toEqual([]);
+  });
+
+  it("is refused where RDS would make a cluster public, and good for an instance, which says itself that it is not", async () => {
+    const open = {
+      ...isolated,
+      "aws:ec2/getInternetGateway:getInternetGateway": ({ filters }: { filters: unknown }) => {
+        expect(filters).toEqual([{ name: "attachment.vpc-id", values: ["vpc-1"] }]);
+        return { internetGatewayId: "igw-9" };
+      },
+    };
+    await account(open);
+    expect(await preflight(prod, options)).toEqual([expect.stringMatching(/gateway \(igw-9\).*public addresses/)]);
+    await account(open);
+    expect(await preflight(specOf("dev"), options)).toEqual([]);
   });
 
   it("is looked at by its main route table where a subnet has none of its own", async () => {
