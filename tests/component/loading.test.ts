@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -19,11 +20,22 @@ async function loadedBy(code: string): Promise<string[]> {
 
 const under = (files: readonly string[], folder: string) => files.filter((file) => file.startsWith(folder));
 
+/** A cloud's SDK, by folder of what was loaded: "aws/rds". */
+const sdk = (files: readonly string[]): string[] => [
+  ...new Set(
+    files.flatMap((file) => {
+      const [, cloud, rest = ""] = /^node_modules\/@pulumi\/(aws|alicloud|azure-native|gcp)\/(.*)$/.exec(file) ?? [];
+      return cloud === undefined ? [] : [`${cloud}/${rest.split("/").slice(0, -1).join("/")}`];
+    }),
+  ),
+];
+
 describe("a vendor's code", () => {
   it("is loaded when the vendor is chosen, and not before", async () => {
     const before = await loadedBy(`require("./components/vendors")`);
     expect(under(before, "components/vendors")).toHaveLength(1);
-    expect(under(before, "components/local/")).toEqual([]);
+    for (const vendor of ["local", "aws", "alicloud"]) expect(under(before, `components/${vendor}/`)).toEqual([]);
+    expect(sdk(before)).toEqual([]);
 
     const after = await loadedBy(`await require("./components/vendors").loadVendor("local")`);
     expect(under(after, "components/local/index.ts")).toHaveLength(1);
@@ -37,10 +49,35 @@ describe("a vendor's code", () => {
   });
 });
 
+describe("a cloud's SDK", () => {
+  it("is not loaded by another vendor", async () => {
+    expect(sdk(await loadedBy(`await require("./components/vendors").loadVendor("local")`))).toEqual([]);
+  });
+
+  it("is loaded by its sub-packages, those that are used and no others", async () => {
+    const files = await loadedBy(`await require("./components/vendors").loadVendor("aws")`);
+    expect(under(files, "components/local/")).toEqual([]);
+    const used = new Set(await imports("components/aws", "@pulumi/aws"));
+    // Each sub-package brings along its own files, and some of the package's own; never the package's root.
+    expect(files).not.toContain("node_modules/@pulumi/aws/index.js");
+    const loaded = sdk(files).filter((folder) => folder !== "aws/" && !/^aws\/(config|types)(\/|$)/.test(folder));
+    expect(loaded.filter((folder) => !used.has(folder))).toEqual([]);
+    expect(loaded.length).toBeGreaterThan(5);
+  });
+});
+
+/** Sub-packages that sources import: "aws/rds". */
+async function imports(folder: string, sdk: string): Promise<string[]> {
+  const names = (await readdir(resolve(ROOT, folder), { recursive: true })).filter((name) => name.endsWith(".ts"));
+  const texts = await Promise.all(names.map((name) => readFile(resolve(ROOT, folder, name), "utf8")));
+  return texts
+    .flatMap((text) => [...text.matchAll(new RegExp(`from "${sdk}/([^"]+)"`, "g"))])
+    .map(([, name]) => `${sdk.split("/")[1]}/${name}`);
+}
+
 describe("a configuration that is refused", () => {
   it.each([
     ["an unknown vendor", { vendor: "azure" }, /license-db:vendor\n +got +"azure"/],
-    ["a vendor that is not built yet", { vendor: "aws" }, /"aws" is not built yet/],
     ["an unknown key", { vendor: "local", replicaz: 2 }, /replicaz/],
     ["a wrong unit", { vendor: "local", size: { memory: "16 elephants" } }, /size\.memory/],
     [
@@ -53,6 +90,15 @@ describe("a configuration that is refused", () => {
     const registered: string[] = [];
     const outputs = new Proxy({}, { get: (_, type) => registered.push(String(type)) && undefined });
     await expect(runProgram({ stack: "local", configuration, outputs })).rejects.toThrow(message);
+    expect(registered).toEqual([]);
+  });
+
+  it("registers nothing: no credentials", async () => {
+    const registered: string[] = [];
+    const outputs = new Proxy({}, { get: (_, type) => registered.push(String(type)) && undefined });
+    const settings = { "aws:region": "eu-central-1" };
+    const configuration = { vendor: "aws" };
+    await expect(runProgram({ stack: "prod", configuration, settings, outputs })).rejects.toThrow(/no credentials/);
     expect(registered).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { builtVendors } from "../../components/vendors";
-import { type Registered, type Run, runProgram, Secret } from "../support/program";
+import { isOneOf, type Registered, type Run, runProgram, Secret } from "../support/program";
 import { type Scenario, scenarios, seedParameters } from "../support/scenarios";
 import { expectations } from "../support/vendors";
 
@@ -20,20 +20,47 @@ describe.each(builtVendors.map((name) => ({ name, vendor: expectations[name] }))
     runProgram({
       stack: scenario.stack,
       configuration: { vendor: name, ...vendor.configuration, ...scenario.configuration },
+      ...(vendor.settings ? { settings: vendor.settings } : {}),
       outputs: vendor.outputs,
       preview,
     });
+  const ran = new Map<string, Promise<Run>>();
+  /** Each scenario runs once. */
+  const runOnce = (scenario: Scenario): Promise<Run> => {
+    const running = ran.get(scenario.name) ?? run(scenario);
+    ran.set(scenario.name, running);
+    return running;
+  };
+  const all = [...scenarios, ...vendor.scenarios];
+  const possible = all.filter((scenario) => !(scenario.name in vendor.refuses));
 
-  describe.each(scenarios)("$name", (scenario) => {
+  it("speaks of scenarios that there are", () => {
+    const names = all.map((scenario) => scenario.name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toEqual(expect.arrayContaining([...Object.keys(vendor.refuses), ...Object.keys(vendor.otherwise)]));
+    for (const { why } of Object.values(vendor.otherwise)) expect(why).toMatch(/\w{3}.*\w{3}/);
+  });
+
+  it.each(all.filter((scenario) => scenario.name in vendor.refuses))("refuses: $name", async (scenario) => {
+    await expect(run(scenario)).rejects.toThrow(vendor.refuses[scenario.name]);
+  });
+
+  it("registers each kind of resource in one scenario or another", async () => {
+    const types = new Set<string>();
+    for (const scenario of possible) for (const { type } of (await runOnce(scenario)).resources) types.add(type);
+    expect([...types].sort()).toEqual([COMPONENT, ...vendor.order].sort());
+  });
+
+  describe.each(possible)("$name", (scenario) => {
     let ran: Run;
     let resources: readonly Registered[];
     beforeAll(async () => {
-      ran = await run(scenario);
+      ran = await runOnce(scenario);
       resources = ran.resources.filter(({ type }) => type !== COMPONENT);
     });
 
     it("registers what is asked for", () => {
-      const { pointInTime = 0, ...exactly } = scenario.holds;
+      const { pointInTime = 0, ...exactly } = { ...scenario.holds, ...vendor.otherwise[scenario.name]?.holds };
       const facts = vendor.read(resources);
       expect(facts).toMatchObject(exactly);
       expect(facts.pointInTime).toBeGreaterThanOrEqual(pointInTime);
@@ -47,16 +74,21 @@ describe.each(builtVendors.map((name) => ({ name, vendor: expectations[name] }))
       const known = new Set(ran.resources.map(({ urn }) => urn));
       expect(known.size).toBe(ran.resources.length);
       for (const { name, parent, custom } of resources) {
-        expect(name).toMatch(new RegExp(`^${root.name}-[a-z0-9-]+$`));
+        expect(name).toMatch(new RegExp(`^${root.name}-[a-z0-9.-]+$`));
         expect(known).toContain(parent);
         expect(custom).toBe(true);
       }
-      expect([...new Set(resources.map(({ type }) => type))].sort()).toEqual([...vendor.order].sort());
+      const always = vendor.order.filter((type) => !vendor.sometimes.includes(type));
+      expect(resources.map(({ type }) => type)).toEqual(expect.arrayContaining(always));
     });
 
     it("protects what a deletion would take, and nothing else, where the spec says so", () => {
-      const protects = resources.filter(({ protect }) => protect).map(({ type }) => type);
-      expect([...new Set(protects)].sort()).toEqual(vendor.read(resources).protected ? [...vendor.kept].sort() : []);
+      const named = (some: readonly Registered[]) => some.map(({ type, name }) => `${type} ${name}`).sort();
+      const keeps = vendor.read(resources).protected;
+      const component = `license-db-${scenario.stack}`;
+      const wanted = keeps ? resources.filter((resource) => isOneOf(vendor.kept, resource, component)) : [];
+      expect(named(resources.filter(({ protect }) => protect))).toEqual(named(wanted));
+      if (keeps) expect(wanted).not.toEqual([]);
     });
 
     it("makes each resource after what it needs", () => {
@@ -65,7 +97,10 @@ describe.each(builtVendors.map((name) => ({ name, vendor: expectations[name] }))
         const waited = resource.dependsOn.map((urn) => typeOf.get(urn));
         expect(waited, resource.type).toEqual(expect.arrayContaining([...(vendor.needs[resource.type] ?? [])]));
         const behind = vendor.order.slice(vendor.order.indexOf(resource.type));
-        expect(waited.filter((type) => behind.includes(type ?? ""))).toEqual([]);
+        expect(
+          waited.filter((type) => behind.includes(type ?? "")),
+          resource.name,
+        ).toEqual([]);
       }
     });
 
@@ -86,24 +121,29 @@ describe.each(builtVendors.map((name) => ({ name, vendor: expectations[name] }))
 
     it("gives back the outputs that others rely on", () => {
       const { outputs, secrets } = ran;
-      const { password, passwordSecret, endpoints, ...others } = outputs;
-      expect(Object.keys(others).sort()).toEqual([
-        "caCertificate",
-        "capabilities",
-        "database",
-        "parameters",
-        "pool",
-        "reader",
-        "username",
-        "vendor",
-        "writer",
-      ]);
+      const { password, passwordSecret, connectPolicy, endpoints, ...others } = outputs;
+      expect(Object.keys(others).sort()).toEqual(
+        [
+          ...vendor.furtherOutputs,
+          "caCertificate",
+          "capabilities",
+          "database",
+          "parameters",
+          "pool",
+          "reader",
+          "username",
+          "vendor",
+          "writer",
+        ].sort(),
+      );
       const endpoint = { host: expect.stringMatching(/./), port: expect.any(Number) };
       const { database, username } = vendor.read(resources);
       expect(outputs).toMatchObject({ vendor: name, writer: endpoint, reader: endpoint, database, username });
       for (const further of Object.values(endpoints ?? {})) expect(further).toMatchObject(endpoint);
       expect(outputs.pool).toEqual({ max: 20, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 2_000 });
-      expect(outputs.reader).not.toEqual(outputs.writer);
+      const apart = vendor.splits(vendor.read(resources));
+      if (apart) expect(outputs.reader).not.toEqual(outputs.writer);
+      else expect(outputs.reader).toEqual(outputs.writer);
       expect(outputs.caCertificate).toMatch(/^-----BEGIN CERTIFICATE-----/);
       // One of the two: the password itself, as a secret, or the name of what keeps it.
       expect([password, passwordSecret].filter((value) => typeof value === "string" && value !== "")).toHaveLength(1);

@@ -20,6 +20,13 @@ const morePorts = { etcdClient: 25_404, etcdPeer: 25_405, postgres: 25_409, patr
 /** What `vendor: local` registers for what is asked. */
 export const expectations: Expectations = {
   configuration: {},
+  stacks: ["local", "dev", "prod"],
+  sometimes: [],
+  refuses: {},
+  otherwise: {},
+  scenarios: [],
+  furtherOutputs: [],
+  splits: () => true,
   order: [machine, authority, cluster, database, backups, entryPoint],
   kept: [machine, authority, cluster, database, backups, entryPoint],
   needs: {

@@ -9,12 +9,24 @@ export interface Registered {
   /** URN of the parent; "" for the outermost. */
   readonly parent: string;
   readonly protect: boolean;
+  /** Stays where it is when the engine deletes it. */
+  readonly retainOnDelete: boolean;
   /** URNs, whether said or implied by an input. */
   readonly dependsOn: readonly string[];
   readonly secretOutputs: readonly string[];
   /** Plain; what was marked secret stands as {@link Secret}. */
   readonly inputs: Readonly<Record<string, unknown>>;
 }
+
+/**
+ * A resource by its type, or, where others of its type are otherwise, by type and name without the component's:
+ * "aws:kms/key:Key data".
+ */
+export type Which = string;
+
+/** Whether it is one of them. `component`: the name of what it belongs to, with which its own begins. */
+export const isOneOf = (those: readonly Which[], { type, name }: Registered, component: string): boolean =>
+  those.includes(type) || those.includes(`${type} ${name.slice(component.length + 1)}`);
 
 /** What stands in place of a value that the engine encrypts. */
 export class Secret {
@@ -32,8 +44,12 @@ export interface RunOptions {
   readonly stack: string;
   /** `license-db:` keys, without that prefix. */
   readonly configuration: Readonly<Record<string, unknown>>;
-  /** What a provider would add to a resource's inputs, by type. */
-  readonly outputs: Readonly<Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>>>;
+  /** Other keys, whole: "aws:region". */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** What a provider would add to a resource's inputs, by type; with the resource's name. */
+  readonly outputs: Readonly<
+    Record<string, (inputs: Record<string, unknown>, name: string) => Record<string, unknown>>
+  >;
   /** A preview: what only creation tells is not known. */
   readonly preview?: boolean;
 }
@@ -41,24 +57,34 @@ export interface RunOptions {
 const PROJECT = "license-db";
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
 
 /** The SDK has it, but leaves it out of its types. */
 const { waitForRPCs } = pulumi.runtime as unknown as { waitForRPCs(): Promise<void> };
 
 /** Runs the program, index.ts, the way the engine does, and writes down what it registers. */
-export async function runProgram({ stack, configuration, outputs, preview = false }: RunOptions): Promise<Run> {
+export async function runProgram({
+  stack,
+  configuration,
+  settings = {},
+  outputs,
+  preview = false,
+}: RunOptions): Promise<Run> {
   const resources: Registered[] = [];
   const values = Object.entries(configuration).map(([key, value]) => [
     `${PROJECT}:${key}`,
     typeof value === "string" ? value : JSON.stringify(value),
   ]);
-  pulumi.runtime.setAllConfig(Object.fromEntries(values), []);
+  pulumi.runtime.setAllConfig({ ...settings, ...Object.fromEntries(values) }, []);
   let secretOutputs: readonly string[] = [];
   await pulumi.runtime.setMocks(
     {
-      call: ({ inputs }) => inputs,
+      // A preview without a cloud works because nobody is asked anything.
+      call: ({ token }) => {
+        throw new Error(`${token} is asked while the program runs`);
+      },
       newResource: ({ type, name, inputs }) => {
-        const made = preview ? {} : (outputs[type]?.(inputs) ?? {});
+        const made = preview ? {} : (outputs[type]?.(inputs, name) ?? {});
         // As the engine does with what was registered as secret.
         const marked = Object.entries(made).map(([key, value]) => [
           key,
@@ -106,6 +132,7 @@ interface Request {
   getCustom(): boolean;
   getParent(): string;
   getProtect(): boolean | undefined;
+  getRetainondelete(): boolean | undefined;
   getDependenciesList(): string[];
   getPropertydependenciesMap(): { forEach(each: (value: { getUrnsList(): string[] }) => void): void };
   getAdditionalsecretoutputsList(): string[];
@@ -130,6 +157,7 @@ function asRegistered(request: Request, urn: string): Registered {
     custom: request.getCustom(),
     parent: request.getParent(),
     protect: request.getProtect() ?? false,
+    retainOnDelete: request.getRetainondelete() ?? false,
     dependsOn: [...new Set([...request.getDependenciesList(), ...implied])].sort(),
     secretOutputs: request.getAdditionalsecretoutputsList(),
     inputs: unwrap(request.getObject()?.toJavaScript() ?? {}) as Record<string, unknown>,
@@ -141,5 +169,6 @@ function unwrap(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const object = value as Record<string, unknown>;
   if (object[SIGNATURE] === SECRET) return new Secret(unwrap(object.value));
+  if (object[SIGNATURE] === ARCHIVE) return { archive: Object.keys((object.assets ?? {}) as object) };
   return Object.fromEntries(Object.entries(object).map(([key, inner]) => [key, unwrap(inner)]));
 }

@@ -8,6 +8,7 @@ from datetime import timedelta
 from additions import adds, around
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
+from moto.ec2.models import ec2_backends
 from moto.rds import utils
 from moto.rds.exceptions import RDSClientError
 from moto.rds.models import (
@@ -32,6 +33,7 @@ def add(databases):
     subscriptions()
     parameter_groups()
     versions()
+    offers()
 
 
 def random_id(length):
@@ -385,3 +387,41 @@ def versions():
                 and asked.get("DBParameterGroupFamily") in (None, f"postgres{major}")
             ]
             return ActionResult({"DBEngineVersions": found})
+
+
+# For PostgreSQL 15, and for Multi-AZ DB clusters of it, as the RDS user guide has them.
+CLUSTER_FAMILIES = ("c6gd", "m5d", "m6gd", "m6id", "m6idn", "r5d", "r6gd", "r6id", "r6idn", "x2iedn")
+FAMILIES = (*CLUSTER_FAMILIES, "m5", "m6g", "m6i", "m7g", "m7i", "m8g", "r5", "r6g", "r6i", "r7g", "r7i", "t3", "t4g")
+SIZES = ("micro", "small", "medium", "large", "xlarge", *(f"{many}xlarge" for many in (2, 4, 8, 12, 16, 24, 32)))
+
+
+def offers():
+    """moto sells Aurora alone."""
+
+    @around(RDSResponse, "describe_orderable_db_instance_options")
+    def describe(before, self):
+        asked = self.params
+        if asked.get("Engine") != "postgres":
+            return before(self)
+        _, family, size = (asked.get("DBInstanceClass") or "db.m6gd.xlarge").split(".")
+        version = asked.get("EngineVersion")
+        if family not in FAMILIES or size not in SIZES or version not in (None, *NEWEST.values()):
+            return ActionResult({"OrderableDBInstanceOptions": []})
+        zones = ec2_backends[self.current_account][self.region].describe_availability_zones()
+        offer = {
+            "Engine": "postgres",
+            "EngineVersion": version or NEWEST["15"],
+            "DBInstanceClass": f"db.{family}.{size}",
+            "LicenseModel": "postgresql-license",
+            "AvailabilityZones": [{"Name": zone.name} for zone in zones],
+            "MultiAZCapable": True,
+            "ReadReplicaCapable": True,
+            "Vpc": True,
+            "SupportsClusters": family in CLUSTER_FAMILIES,
+            "SupportsStorageEncryption": True,
+            "SupportsEnhancedMonitoring": True,
+            "SupportsIAMDatabaseAuthentication": True,
+            "SupportsPerformanceInsights": True,
+        }
+        types = ("gp3", "io1", "io2") if family in CLUSTER_FAMILIES else ("gp2", "gp3", "io1", "io2")
+        return ActionResult({"OrderableDBInstanceOptions": [{**offer, "StorageType": one} for one in types]})

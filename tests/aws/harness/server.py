@@ -2,7 +2,7 @@
 
     python server.py --port PORT --log FILE [--postgres FOLDER] [--modules FOLDER]
 
-One line of JSON goes to FILE for each request: {"service", "region", "operation", "status"}.
+One line of JSON goes to FILE for each request: {"at", "service", "region", "operation", "status"}.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
@@ -19,6 +20,7 @@ os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
 import backup
 import cloudwatch
+import ec2
 import functions
 import kms
 import rds
@@ -42,7 +44,11 @@ def recorded(app, file):
 
         def start(status, headers, exc_info=None):
             with lock:
-                print(json.dumps({**request, "status": int(status.split(" ", 1)[0])}), file=file, flush=True)
+                print(
+                    json.dumps({"at": time.time(), **request, "status": int(status.split(" ", 1)[0])}),
+                    file=file,
+                    flush=True,
+                )
             return start_response(status, headers, exc_info)
 
         return app(environ, start)
@@ -83,6 +89,7 @@ def main():
     databases = Databases(arguments.postgres, authority)
     rds.add(databases)
     backup.add()
+    ec2.add()
     kms.add()
     secrets_manager.add()
     world = functions.World(databases, authority, arguments.modules)

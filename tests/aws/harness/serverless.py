@@ -10,7 +10,8 @@ import uuid
 from urllib.parse import unquote
 
 import boto3
-from moto.cloudformation.models import cloudformation_backends
+from additions import around
+from moto.cloudformation.models import CloudFormationBackend, cloudformation_backends
 from moto.core import DEFAULT_ACCOUNT_ID
 from wsgi import read_body, scope_of
 
@@ -71,6 +72,15 @@ TEMPLATE = {
 
 
 def add(app, port):
+    @around(CloudFormationBackend, "execute_change_set")
+    def execute(before, self, *args, **kwargs):
+        before(self, *args, **kwargs)
+        # moto looks for the outputs when the stack is named, before it has its template.
+        for stack in self.stacks.values():
+            if stack.template:
+                stack._parse_template()
+                stack.output_map = stack._create_output_map()
+
     def answer(environ, start_response):
         region, service = scope_of(environ)
         if service != "serverlessrepo":
