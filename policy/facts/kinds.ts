@@ -44,13 +44,14 @@ export interface Database extends Owned {
   readonly finalBackup: Fact<boolean>;
   readonly finalBackupName: Fact<string>;
   readonly deletionProtection: Fact<boolean>;
-  /** The engine's `protect`, of this resource. */
-  readonly engineProtected: boolean;
   /** A public address. */
   readonly public: Fact<boolean>;
   /** Subnets (or the vendor's word for where it lies). */
   readonly subnets: Fact<Reference>;
   readonly networkGroups: Fact<readonly Reference[]>;
+  /** Of the volume, and of one member's memory; bytes. */
+  readonly storageBytes: Fact<Figure>;
+  readonly memoryBytes: Fact<Figure>;
   /** Members that can be read, the primary left out, where the resource alone says so. */
   readonly readableReplicas: Fact<Figure>;
   /** More than one zone. */
@@ -103,7 +104,7 @@ export interface Parameters extends Owned {
 }
 
 /** What stands in front of the database. R5, R12. */
-export interface Proxy extends Owned {
+export interface DatabaseProxy extends Owned {
   readonly kind: "proxy";
   readonly tlsRequired: Fact<boolean>;
   /** Statements in its log, parameters and all. */
@@ -214,11 +215,14 @@ export interface BackupPlan extends Owned {
   readonly of: Fact<Reference>;
   readonly schedules: Fact<readonly BackupSchedule[]>;
   readonly vault: Fact<Reference>;
+  /** Its backups stay when the database goes. */
+  readonly outlives: Fact<boolean>;
 }
+export type Frequency = "day" | "week" | "month" | "other";
 export interface BackupSchedule {
   /** As the vendor writes it. */
   readonly when: Fact<string>;
-  readonly every: Fact<"day" | "week" | "month" | "other">;
+  readonly every: Fact<Frequency>;
   readonly keptDays: Fact<Figure>;
   /** Recovery to a point in time. */
   readonly continuous: Fact<boolean>;
@@ -237,7 +241,8 @@ export interface Vault extends Owned {
   readonly key: Fact<Reference>;
   /** Goes with all that is in it. */
   readonly forceDestroy: Fact<boolean>;
-  readonly engineProtected: boolean;
+  /** Where the place itself says how long; else the plan does, or its lock. */
+  readonly keptDays: Fact<Figure>;
 }
 
 /** A snapshot, or a copy of one. */
@@ -256,8 +261,10 @@ export interface Alarm extends Owned {
   /** The metric, as the vendor calls it. */
   readonly metric: Fact<string>;
   readonly enabled: Fact<boolean>;
-  /** Percent used or seconds, where the vendor's figure is one; lacking where it is in bytes. */
-  readonly threshold: Fact<Figure>;
+  /** Percent used, or seconds, above which it fires; lacking where the vendor counts what is free. */
+  readonly above: Fact<Figure>;
+  /** Bytes free, below which it fires; lacking where the vendor counts what is used. */
+  readonly below: Fact<Figure>;
   /** Fires in the direction that is bad. */
   readonly direction: Fact<boolean>;
   /** Seconds it must last. */
@@ -375,7 +382,7 @@ export interface Bucket extends Owned {
 export interface Kinds {
   readonly database: Database;
   readonly parameters: Parameters;
-  readonly proxy: Proxy;
+  readonly proxy: DatabaseProxy;
   readonly key: Key;
   readonly networkRule: NetworkRule;
   readonly networkGroup: NetworkGroup;
