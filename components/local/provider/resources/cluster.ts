@@ -1,6 +1,7 @@
+import type { Program } from "../config/supervisord";
 import { clusterFiles, clusterPrograms, configure, reread } from "../host/clusterFiles";
 import { dataDrift, type FoundData, hasData, requireOwnData } from "../host/dataFolders";
-import { fileDrift } from "../host/files";
+import { fileDrift, isThere } from "../host/files";
 import { finalBackup } from "../host/finalBackup";
 import {
   changeMembers,
@@ -25,7 +26,8 @@ import {
   startPrograms,
   stopProgram,
 } from "../host/supervisor";
-import { memberNames, type Place } from "../place";
+import { attempt, waitFor } from "../host/wait";
+import { memberNames, type Place, paths } from "../place";
 import type { Progress } from "../progress";
 import type { LocalResource } from "../resource";
 
@@ -129,6 +131,20 @@ async function primaryToLeave(state: ClusterInputs, progress: Progress): Promise
   return primary(place, members, progress);
 }
 
+/**
+ * A new cluster begins with its first member: the Patronis of the others start while that one's initdb runs, rather than
+ * take the cores from it before. They wait for a primary anyway, so nothing is lost where it does not come.
+ */
+async function beginWith(place: Place, members: readonly string[], programs: readonly Program[]): Promise<void> {
+  const [first = "", ...others] = members;
+  await setPrograms(
+    place,
+    programs.filter(({ name }) => !others.includes(name)),
+  );
+  const begun = () => isThere(paths(place.folder).member(first).data);
+  await attempt(() => waitFor(begun, { timeout: 10_000, interval: 25, what: `the data folder of ${first}` }));
+}
+
 async function ensure(
   news: ClusterInputs,
   state: (ClusterInputs & Partial<ClusterOutputs>) | undefined,
@@ -163,6 +179,7 @@ async function ensure(
   const wanted = await clusterPrograms(place, members);
   const changed = (await changedPrograms(place, wanted)).map(({ name }) => name).filter(isMember);
   const steady = wanted.filter(({ name }) => !changed.includes(name));
+  if (isNew) await beginWith(place, members, steady);
   await setPrograms(place, steady);
   await startPrograms(place, steady);
   await changeMembers(
