@@ -84,12 +84,15 @@ async function feed(content: Readable, watched: PassThrough, { stdin }: ChildPro
   await pipeline(content, watched);
 }
 
-/** Settles when the program has ended; @throws Error with its last words when it failed. */
-async function ending(name: string, child: ChildProcess): Promise<void> {
+/** Settles when the program has ended; it fails with the program's last words. */
+function ending(name: string, child: ChildProcess): Promise<void> {
   let words = "";
   child.stderr?.on("data", (chunk: Buffer) => {
     words = (words + chunk.toString()).slice(-2000);
   });
-  const [code, signal] = (await once(child, "close")) as [number | null, string | null];
-  if (code !== 0) throw new Error(`${name} ended with ${signal ?? code}: ${words.trim() || "no word"}`);
+  const ended = once(child, "close").then(([code, signal]) => {
+    if (code !== 0) throw new Error(`${name} ended with ${signal ?? code}: ${words.trim() || "no word"}`);
+  });
+  ended.catch(() => {}); // it may fail before anybody waits for it, and Node ends over that
+  return ended;
 }
