@@ -67,6 +67,8 @@ export interface Database extends Owned {
   readonly passwordKey: Fact<Reference>;
   /** Login by cloud identity. */
   readonly identityLogin: Fact<boolean>;
+  /** Clients can speak TLS to it at all; lacking where they always can. */
+  readonly tlsOffered: Fact<boolean>;
   /** Plain text connections are refused by the resource itself; where parameters do it: lacking. */
   readonly tlsForced: Fact<boolean>;
   /** Certificates vouch for it: the authority's name. */
@@ -340,6 +342,13 @@ export interface LogGroup extends Owned {
   readonly keptDays: Fact<Figure>;
 }
 
+/** Who did what in SQL, where the vendor keeps that apart from the logs. */
+export interface Audit extends Owned {
+  readonly kind: "audit";
+  readonly of: Fact<Reference>;
+  readonly keptDays: Fact<Figure>;
+}
+
 /** Who may take on an identity. */
 export interface Role extends Owned {
   readonly kind: "role";
@@ -379,6 +388,13 @@ export interface Bucket extends Owned {
   readonly keptDays: Fact<Figure>;
 }
 
+/** A bucket's own refusal of whatever would make it public, where that is a resource of its own. */
+export interface PublicAccessBlock extends Owned {
+  readonly kind: "publicAccessBlock";
+  readonly guards: Fact<Reference>;
+  readonly blocks: Fact<boolean>;
+}
+
 export interface Kinds {
   readonly database: Database;
   readonly parameters: Parameters;
@@ -404,10 +420,12 @@ export interface Kinds {
   readonly secretRotation: SecretRotation;
   readonly account: Account;
   readonly logGroup: LogGroup;
+  readonly audit: Audit;
   readonly role: Role;
   readonly permissions: Permissions;
   readonly function: CloudFunction;
   readonly bucket: Bucket;
+  readonly publicAccessBlock: PublicAccessBlock;
 }
 export type Kind = keyof Kinds;
 export type AnyFact = Kinds[Kind];

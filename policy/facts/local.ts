@@ -32,6 +32,7 @@ const cluster: Reader = (resource): readonly AnyFact[] => {
     deletionProtection: known(resource.protect),
     logs: map(logs, (on) => (on === "on" ? ["postgresql"] : [])),
     // pg_hba takes hostssl alone, whatever the inputs are.
+    tlsOffered: known(true),
     tlsForced: known(true),
     authority: known("the cluster's own"),
     passwordGiven: known(false),
@@ -117,6 +118,7 @@ function nothingOfItsOwn(reading: Reading): Database {
     passwordGiven: elsewhere,
     passwordKey: none,
     identityLogin: none,
+    tlsOffered: elsewhere,
     tlsForced: elsewhere,
     authority: elsewhere,
     logs: elsewhere,

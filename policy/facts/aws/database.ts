@@ -41,6 +41,7 @@ function shared(reading: Reading) {
     adminPasswordManaged: reading.flag("manageMasterUserPassword"),
     passwordKey: reading.reference("masterUserSecretKmsKeyId"),
     identityLogin: reading.flag("iamDatabaseAuthenticationEnabled"),
+    tlsOffered: lacking("RDS always offers it"),
     tlsForced: BY_PARAMETER,
     auditEnabled: ONE_FIGURE,
     logs: reading.texts("enabledCloudwatchLogsExports"),
