@@ -26,6 +26,8 @@ const DAY = 86_400;
 const TIMEOUT = 86_400;
 /** Names of buckets are unique over all accounts, and have at most 63 letters. */
 const LONGEST_NAME = 63;
+/** Bytes, each of two letters. */
+const SUFFIX = 4;
 /** Days until the parts of an upload that never ended are cleared away. */
 const BROKEN_UPLOAD = 3;
 
@@ -122,12 +124,12 @@ export function createArchive(
 function createBucket(site: Site, keys: Keys): oss.Bucket {
   const { archiveRetention } = site.spec.backups;
   const stays = { retainOnDelete: true };
-  const suffix = new random.RandomId(site.name("archive"), { byteLength: 4 }, site.kept(stays));
+  const suffix = new random.RandomId(site.name("archive"), { byteLength: SUFFIX }, site.kept(stays));
   const days = archiveRetention / DAY;
   const bucket = new oss.Bucket(
     site.name("archive"),
     {
-      bucket: suffix.hex.apply((hex) => `${site.name("archive").slice(0, LONGEST_NAME - 1 - hex.length)}-${hex}`),
+      bucket: pulumi.interpolate`${site.name("archive").slice(0, LONGEST_NAME - 1 - 2 * SUFFIX)}-${suffix.hex}`,
       storageClass: "Standard",
       versioning: { status: "Enabled" },
       serverSideEncryptionRule: { sseAlgorithm: "KMS", kmsMasterKeyId: keys.archive.id },

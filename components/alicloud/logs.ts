@@ -1,6 +1,6 @@
 import * as log from "@pulumi/alicloud/log";
 import * as vpc from "@pulumi/alicloud/vpc";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Instances } from "./instances";
 import type { Network } from "./network";
@@ -17,14 +17,16 @@ export interface Logs {
 const RETENTION_DAYS = 180;
 /** Names of projects are unique over all accounts, and have at most 63 letters. */
 const LONGEST_NAME = 63;
+/** Bytes, each of two letters. */
+const SUFFIX = 4;
 
 /** R11, R15: the flow log of the VPC that is made, and the functions' log. */
 export function createLogs(site: Site, network: Network, _instances: Instances): Logs {
-  const suffix = new random.RandomId(site.name("logs"), { byteLength: 4 }, site.child());
+  const suffix = new random.RandomId(site.name("logs"), { byteLength: SUFFIX }, site.child());
   const project = new log.Project(
     site.name("logs"),
     {
-      projectName: suffix.hex.apply((hex) => `${site.name("logs").slice(0, LONGEST_NAME - 1 - hex.length)}-${hex}`),
+      projectName: pulumi.interpolate`${site.name("logs").slice(0, LONGEST_NAME - 1 - 2 * SUFFIX)}-${suffix.hex}`,
       description: `Logs around the database ${site.spec.name}`,
       tags: site.tags("logs"),
     },

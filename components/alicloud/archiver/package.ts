@@ -25,6 +25,8 @@ export interface Package {
   readonly version: string;
 }
 
+let made: string | undefined;
+
 /**
  * The archiving function's code: the program, what vouches for the database, and PostgreSQL's client with all its
  * libraries, so that it runs on whatever the function's runtime is built on.
@@ -34,7 +36,8 @@ export interface Package {
  * @throws Error when there is no client, saying how to have one.
  */
 export function archiverPackage(ca: string, client: string | undefined): Package {
-  const code = bundled(join(__dirname, "handler.ts"), ["proxy-agent"]);
+  made ??= bundled(join(__dirname, "handler.ts"), ["proxy-agent"]); // ali-oss' optional way through proxies
+  const code = made;
   const files = client === undefined ? clientOfThisMachine() : clientOf(client);
   for (const program of [...PROGRAMS, LOADER]) {
     const path = files.find((one) => basename(one) === program);
