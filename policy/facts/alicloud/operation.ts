@@ -157,6 +157,15 @@ function lasts(period: Fact<Figure>, times: Fact<Figure>): Fact<Figure> {
   );
 }
 
+/** `[{"instanceId": "pgm-..."}]`, as text; in a preview often nothing but what it was computed from. */
+function instances(reading: Reading): Alarm["of"] {
+  const dimensions = reading.reference("metricDimensions");
+  if (dimensions.state !== "known") return dimensions;
+  const { text } = dimensions.value;
+  if (text.state !== "known") return known([dimensions.value]);
+  return known(instanceIds(text.value).map((id): Reference => ({ ...dimensions.value, text: known(id) })));
+}
+
 function instanceIds(text: string): string[] {
   let read: unknown;
   try {
