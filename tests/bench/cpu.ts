@@ -22,9 +22,22 @@ export function cpuOf(pid: number): number {
 
 /** What the cluster's programs have used so far. Backends that ended count for their postmaster. */
 export async function clusterCpu(place: Place): Promise<CpuTimes> {
+  // Backends write their titles over the mark that their cluster's processes are found by.
+  const programs = new Map<number, string>();
+  for (const { pid, program } of await clusterProcesses(place)) {
+    for (const one of [pid, ...childrenOf(pid)]) programs.set(one, program);
+  }
   const times: Record<string, number> = {};
-  for (const { pid, program } of await clusterProcesses(place)) times[program] = (times[program] ?? 0) + cpuOf(pid);
+  for (const [pid, program] of programs) times[program] = (times[program] ?? 0) + cpuOf(pid);
   return times;
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
 }
 
 /** The medians of several breakdowns, as words: "haproxy 24, pgbouncer 24"; what takes under a microsecond is left out. */
