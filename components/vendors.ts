@@ -5,6 +5,7 @@ import type { Vendor } from "./vendor";
 const vendors: Partial<Record<VendorName, () => Promise<{ readonly vendor: Vendor }>>> = {
   local: () => import("./local"),
   aws: () => import("./aws"),
+  alicloud: () => import("./alicloud"),
 };
 
 export const builtVendors = Object.keys(vendors) as readonly VendorName[];

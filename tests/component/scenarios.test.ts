@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { builtVendors } from "../../components/vendors";
-import { isOneOf, type Registered, type Run, runProgram, Secret } from "../support/program";
+import { isOneOf, placeOf, type Registered, type Run, runProgram, Secret, typesOf } from "../support/program";
 import { type Scenario, scenarios, seedParameters } from "../support/scenarios";
 import { expectations } from "../support/vendors";
 
@@ -48,7 +48,7 @@ describe.each(builtVendors.map((name) => ({ name, vendor: expectations[name] }))
   it("registers each kind of resource in one scenario or another", async () => {
     const types = new Set<string>();
     for (const scenario of possible) for (const { type } of (await runOnce(scenario)).resources) types.add(type);
-    expect([...types].sort()).toEqual([COMPONENT, ...vendor.order].sort());
+    expect([...types].sort()).toEqual([COMPONENT, ...typesOf(vendor.order)].sort());
   });
 
   describe.each(possible)("$name", (scenario) => {
@@ -78,7 +78,7 @@ describe.each(builtVendors.map((name) => ({ name, vendor: expectations[name] }))
         expect(known).toContain(parent);
         expect(custom).toBe(true);
       }
-      const always = vendor.order.filter((type) => !vendor.sometimes.includes(type));
+      const always = typesOf(vendor.order).filter((type) => !vendor.sometimes.includes(type));
       expect(resources.map(({ type }) => type)).toEqual(expect.arrayContaining(always));
     });
 
@@ -92,15 +92,16 @@ describe.each(builtVendors.map((name) => ({ name, vendor: expectations[name] }))
     });
 
     it("makes each resource after what it needs", () => {
-      const typeOf = new Map(ran.resources.map(({ urn, type }) => [urn, type]));
+      const component = `license-db-${scenario.stack}`;
+      const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
       for (const resource of resources) {
-        const waited = resource.dependsOn.map((urn) => typeOf.get(urn));
-        expect(waited, resource.type).toEqual(expect.arrayContaining([...(vendor.needs[resource.type] ?? [])]));
-        const behind = vendor.order.slice(vendor.order.indexOf(resource.type));
-        expect(
-          waited.filter((type) => behind.includes(type ?? "")),
-          resource.name,
-        ).toEqual([]);
+        const waited = resource.dependsOn.flatMap((urn) => byUrn.get(urn) ?? []);
+        const types = waited.map(({ type }) => type);
+        expect(types, resource.type).toEqual(expect.arrayContaining([...(vendor.needs[resource.type] ?? [])]));
+        const place = placeOf(vendor.order, resource, component);
+        expect(place, resource.name).toBeGreaterThanOrEqual(0);
+        const behind = waited.filter((other) => placeOf(vendor.order, other, component) > place);
+        expect(behind, resource.name).toEqual([]);
       }
     });
 

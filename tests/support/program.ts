@@ -28,6 +28,17 @@ export type Which = string;
 export const isOneOf = (those: readonly Which[], { type, name }: Registered, component: string): boolean =>
   those.includes(type) || those.includes(`${type} ${name.slice(component.length + 1)}`);
 
+/** The first of them that it is, the ones with a name before the ones without: its place among them. */
+export function placeOf(those: readonly Which[], { type, name }: Registered, component: string): number {
+  const named = those.indexOf(`${type} ${name.slice(component.length + 1)}`);
+  return named === -1 ? those.indexOf(type) : named;
+}
+
+/** The types of those. */
+export const typesOf = (those: readonly Which[]): string[] => [
+  ...new Set(those.map((one) => one.split(" ")[0] ?? one)),
+];
+
 /** What stands in place of a value that the engine encrypts. */
 export class Secret {
   constructor(readonly value: unknown) {}

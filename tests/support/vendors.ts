@@ -1,4 +1,5 @@
 import type { VendorName } from "../../components/spec/spec";
+import { expectations as alicloud } from "./alicloud";
 import { expectations as aws } from "./aws";
 import { expectations as local } from "./local";
 import type { Registered, RunOptions, Which } from "./program";
@@ -12,8 +13,8 @@ export interface Expectations {
   readonly settings?: Readonly<Record<string, string>>;
   /** The stacks whose resources stand in tests/component/snapshots. */
   readonly stacks: readonly string[];
-  /** Types of the resources, in an order in which each may need those before it and none behind it. */
-  readonly order: readonly string[];
+  /** Types of the resources, in an order in which each may need those before it, and its like, and none behind it. */
+  readonly order: readonly Which[];
   /** Of these, the types that depend on what is asked for. */
   readonly sometimes: readonly string[];
   /** Those that deletion protection keeps: whose loss loses data, and what the engine would delete before it meets them. */
@@ -40,4 +41,4 @@ export interface Expectations {
 }
 
 /** Every vendor there is must be here; tests/component/scenarios.test.ts sees to it. */
-export const expectations: Partial<Record<VendorName, Expectations>> = { local, aws };
+export const expectations: Partial<Record<VendorName, Expectations>> = { local, aws, alicloud };
