@@ -49,6 +49,11 @@ interface Common<S extends Settings> {
   /** "Security Hub RDS.3", "Checkov CKV_AWS_96", "Trivy AVD-AWS-0079", "CIS Alibaba 6.1", "Prowler rds_instance_...". */
   readonly controls: readonly string[];
   readonly settings: S;
+  /**
+   * By type: properties that mend it without replacing or interrupting anything. Set only where the pack's user turns the
+   * rule to "remediate".
+   */
+  readonly remedy?: Readonly<Record<string, Readonly<Record<string, boolean | number | string>>>>;
   /** Why a violation only warns in development. Absent: it is a violation there, too. */
   readonly softerInDev?: string;
 }
@@ -62,10 +67,13 @@ export interface ResourceRule<K extends Kind = Kind, S extends Settings = Settin
 /** What a stack has, all of it. */
 export interface Stack {
   all<K extends Kind>(kind: K): readonly Kinds[K][];
-  /** The facts that a reference points to: by what it was computed from, or by id, name or ARN. */
-  follow<K extends Kind>(reference: Reference, kind: K): readonly Kinds[K][];
-  /** Whether a reference might yet turn out to point to something here: in a preview, where its text is not known. */
-  mayFollow(reference: Reference): boolean;
+  /**
+   * Whether a reference points to the resource of a fact: by what it was computed from, or by id, name or ARN. "maybe":
+   * its text is not known yet, and it was computed from nothing of that kind.
+   */
+  relation(reference: Reference, fact: AnyFact): "yes" | "no" | "maybe";
+  /** Whether a resource is named by another that is more than a rule about it. */
+  isUsed(fact: AnyFact): boolean;
 }
 
 /** A verdict on one thing among several. */

@@ -1,0 +1,61 @@
+import type { Alarm, Database, Watch } from "../facts/kinds";
+import { belongs, dataHolders } from "./databases";
+import { good, type Stack, stackRule, type Verdict } from "./rule";
+import { all, must, some } from "./verdicts";
+
+const NAMES: Readonly<Record<Watch, string>> = {
+  cpu: "CPU",
+  memory: "memory",
+  disk: "the disk",
+  replicationLag: "the replication lag",
+};
+const WATCHES = Object.keys(NAMES) as readonly Watch[];
+
+function watchesIt({ watches }: Alarm, watch: Watch): Verdict {
+  return must(
+    watches,
+    (one) => one === watch,
+    () => "it watches something else",
+  );
+}
+
+function isOf(stack: Stack, { of }: Alarm, database: Database): Verdict {
+  if (of.state !== "known")
+    return must(
+      of,
+      () => true,
+      () => "it watches no database",
+    );
+  return some(
+    of.value.map((one) => belongs(stack, database, { state: "known", value: one }, () => good)),
+    "it watches another database",
+  );
+}
+
+/** The lag of what does not replicate cannot be watched. */
+function hasReplicas(stack: Stack, { readableReplicas, urn }: Database): boolean {
+  if (readableReplicas.state === "known")
+    return (
+      readableReplicas.value !== 0 || stack.all("database").some((one) => one.role === "replica" && one.urn !== urn)
+    );
+  return stack.all("database").some((one) => one.role === "replica" || one.role === "member");
+}
+
+export const alarms = stackRule({
+  id: "alarms",
+  of: "stack",
+  requirements: ["R16"],
+  severity: "high",
+  title: "CPU, memory, disk and replication lag of the database have an alarm each.",
+  protects: "Trouble is noticed by users.",
+  mend: "Add the alarms of R16 on the database's members.",
+  controls: [],
+  settings: {},
+  judge: (stack) =>
+    dataHolders(stack).flatMap((database) =>
+      WATCHES.filter((watch) => watch !== "replicationLag" || hasReplicas(stack, database)).map((watch) => {
+        const verdicts = stack.all("alarm").map((alarm) => all(watchesIt(alarm, watch), isOf(stack, alarm, database)));
+        return { on: database, verdict: some(verdicts, `no alarm watches ${NAMES[watch]} of the database`) };
+      }),
+    ),
+});

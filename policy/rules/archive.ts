@@ -1,0 +1,73 @@
+import type { BackupCoverage, BackupPlan, Database } from "../facts/kinds";
+import { belongs, dataHolders, reasons } from "./databases";
+import { good, type Stack, stackRule, type Verdict } from "./rule";
+import { all, keptFor, must, some } from "./verdicts";
+
+/** Monthly, or oftener. */
+function archives({ schedules }: BackupPlan, days: number): Verdict {
+  if (schedules.state !== "known")
+    return must(
+      schedules,
+      () => true,
+      () => "nothing is planned",
+    );
+  return some(
+    schedules.value.map(({ every, keptDays }) =>
+      all(
+        must(
+          every,
+          (often) => often !== "other",
+          () => "archives are not made every month",
+        ),
+        keptFor(keptDays, days, "archives are kept"),
+      ),
+    ),
+    `no monthly archive is kept for ${days} days`,
+  );
+}
+
+function covered(stack: Stack, database: Database, { covers }: BackupCoverage): Verdict {
+  if (covers.state !== "known")
+    return must(
+      covers,
+      () => true,
+      () => "nothing is covered",
+    );
+  return some(
+    covers.value.map((one) => belongs(stack, database, { state: "known", value: one }, () => good)),
+    "the selection does not cover the database",
+  );
+}
+
+export const archive = stackRule({
+  id: "archive",
+  of: "stack",
+  requirements: ["R14"],
+  severity: "high",
+  title: "The database is archived every month, and archives are kept for a year.",
+  protects: "What is found out months later is in no daily backup any more.",
+  mend: "Add a monthly plan that covers the database: backup.Plan with lifecycle and backup.Selection (AWS), a dump to a bucket (Alibaba Cloud), archiveRetention (local).",
+  controls: ["Security Hub RDS.26", "Checkov CKV2_AWS_8"],
+  softerInDev: "a development database holds what can be made again",
+  settings: {
+    days: { type: "number", default: 365, description: "Days that archives are kept, at least (R14: 365)." },
+  },
+  judge: (stack, { days }) =>
+    dataHolders(stack).map((database) => {
+      const verdicts = stack.all("backupPlan").map((plan) => {
+        const kept = () => archives(plan, days);
+        if (plan.of.state !== "lacking") return belongs(stack, database, plan.of, kept);
+        return some(
+          stack.all("backupCoverage").map((coverage) =>
+            all(
+              belongs(stack, plan, coverage.plan, () => good),
+              covered(stack, database, coverage),
+              kept(),
+            ),
+          ),
+          "nothing covers the database",
+        );
+      });
+      return { on: database, verdict: some(verdicts, reasons(verdicts) ?? "no archive covers the database") };
+    }),
+});

@@ -1,0 +1,38 @@
+import type { Database } from "../facts/kinds";
+import { ofItsOwn } from "./databases";
+import { bad, good, notAsked, resourceRule, type Verdict } from "./rule";
+import { all, must } from "./verdicts";
+import { overlap, parseWindow } from "./windows";
+
+const mustBeSet = ({ backupWindow }: Database): Verdict =>
+  must(
+    backupWindow,
+    (text) => parseWindow(text) !== undefined,
+    (text) => (text === undefined ? "no window is named: the service chooses one" : `${text} is no window`),
+  );
+
+export const backupWindow = resourceRule({
+  id: "backup-window",
+  of: "database",
+  requirements: ["R14"],
+  severity: "low",
+  title: "Backups have a window of their own, clear of maintenance.",
+  protects: "A backup that maintenance interrupts is no backup.",
+  mend: "Set preferredBackupWindow or backupWindow so that it does not overlap maintenance.",
+  controls: [],
+  settings: {},
+  judge: (database) =>
+    ofItsOwn(
+      database,
+      all(
+        mustBeSet(database),
+        database.maintenanceWindow.state === "known" && database.backupWindow.state === "known"
+          ? overlap(database.backupWindow.value, database.maintenanceWindow.value)
+            ? bad(
+                `the backup (${database.backupWindow.value}) and maintenance (${database.maintenanceWindow.value}) overlap`,
+              )
+            : good
+          : notAsked("there is only one window"),
+      ),
+    ),
+});

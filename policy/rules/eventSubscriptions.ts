@@ -1,0 +1,42 @@
+import { dataHolders } from "./databases";
+import { stackRule } from "./rule";
+import { all, mayBe, must, mustBeTrue, some } from "./verdicts";
+
+export const eventSubscriptions = stackRule({
+  id: "event-subscriptions",
+  of: "stack",
+  requirements: ["R16", "R17"],
+  severity: "medium",
+  title: "The service's news about the database are subscribed to.",
+  protects: "Failovers, failures and announced maintenance go unnoticed.",
+  mend: "Add rds.EventSubscription for the database with the categories failure and maintenance.",
+  controls: ["Security Hub RDS.19", "Security Hub RDS.20"],
+  settings: {
+    categories: {
+      type: "array",
+      default: ["failure", "maintenance"],
+      description: "Categories of events that must be told.",
+    },
+  },
+  judge: (stack, { categories }) =>
+    dataHolders(stack).map((database) => {
+      const asked = database.role === "cluster" ? ["cluster", "all"] : ["database", "all"];
+      const verdicts = stack.all("eventSubscription").map((one) =>
+        all(
+          must(
+            one.about,
+            (about) => asked.includes(about),
+            () => "it is about something else",
+          ),
+          mustBeTrue(one.enabled, "it is switched off"),
+          mayBe(
+            one.categories,
+            (list) => list.length === 0 || categories.every((category) => list.includes(category)),
+            (list) =>
+              `of ${categories.join(" and ")} only ${(list ?? []).filter((category) => categories.includes(category)).join(", ") || "nothing"} is told`,
+          ),
+        ),
+      );
+      return { on: database, verdict: some(verdicts, `nobody is told of ${categories.join(" and ")} of the database`) };
+    }),
+});
