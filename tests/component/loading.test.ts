@@ -54,13 +54,19 @@ describe("a cloud's SDK", () => {
     expect(sdk(await loadedBy(`await require("./components/vendors").loadVendor("local")`))).toEqual([]);
   });
 
-  it("is loaded by its sub-packages, those that are used and no others", async () => {
-    const files = await loadedBy(`await require("./components/vendors").loadVendor("aws")`);
-    expect(under(files, "components/local/")).toEqual([]);
-    const used = new Set(await imports("components/aws", "@pulumi/aws"));
+  it.each([
+    ["aws", "alicloud"],
+    ["alicloud", "aws"],
+  ])("is loaded by its sub-packages, those that are used and no others: %s", async (cloud, other) => {
+    const files = await loadedBy(`await require("./components/vendors").loadVendor("${cloud}")`);
+    // Another vendor's code, but for where this machine keeps programs.
+    const others = [...under(files, "components/local/"), ...under(files, `components/${other}/`)];
+    expect(others.filter((file) => !file.startsWith("components/local/tools/"))).toEqual([]);
+    const used = new Set(await imports(`components/${cloud}`, `@pulumi/${cloud}`));
     // Each sub-package brings along its own files, and some of the package's own; never the package's root.
-    expect(files).not.toContain("node_modules/@pulumi/aws/index.js");
-    const loaded = sdk(files).filter((folder) => folder !== "aws/" && !/^aws\/(config|types)(\/|$)/.test(folder));
+    expect(files).not.toContain(`node_modules/@pulumi/${cloud}/index.js`);
+    const common = new RegExp(`^${cloud}/((config|types)(/|$)|$)`);
+    const loaded = sdk(files).filter((folder) => !common.test(folder));
     expect(loaded.filter((folder) => !used.has(folder))).toEqual([]);
     expect(loaded.length).toBeGreaterThan(5);
   });
@@ -93,11 +99,14 @@ describe("a configuration that is refused", () => {
     expect(registered).toEqual([]);
   });
 
-  it("registers nothing: no credentials", async () => {
+  it.each([
+    ["aws", "eu-central-1"],
+    ["alicloud", "cn-hangzhou"],
+  ])("registers nothing: no credentials for %s", async (vendor, region) => {
     const registered: string[] = [];
     const outputs = new Proxy({}, { get: (_, type) => registered.push(String(type)) && undefined });
-    const settings = { "aws:region": "eu-central-1" };
-    const configuration = { vendor: "aws" };
+    const settings = { [`${vendor}:region`]: region };
+    const configuration = { vendor };
     await expect(runProgram({ stack: "prod", configuration, settings, outputs })).rejects.toThrow(/no credentials/);
     expect(registered).toEqual([]);
   });

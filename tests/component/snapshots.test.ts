@@ -39,11 +39,13 @@ function asText(resources: readonly Registered[]): string {
   return stringify(plain, { sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-/** Hashes of code change with every line of it, which is no news for the stack. */
+/** Code, and hashes of it, change with every line, which is no news for the stack. */
 const HASH = /^[0-9a-f]{64}$/;
+const ZIP = /^UEsDB[A-Za-z0-9+/]{200,}=*$/;
 
 function hidden(value: unknown): unknown {
   if (typeof value === "string" && HASH.test(value)) return "[hash]";
+  if (typeof value === "string" && ZIP.test(value)) return "[zip]";
   if (value instanceof Secret) return "[secret]";
   if (Array.isArray(value)) return value.map(hidden);
   if (typeof value !== "object" || value === null) return value;
