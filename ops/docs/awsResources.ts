@@ -1,10 +1,4 @@
-import type { RequirementId } from "../../components/vendor";
-
-/** What one type of resource is there for. */
-export interface ResourcePurpose {
-  readonly requirements: readonly RequirementId[];
-  readonly purpose: string;
-}
+import type { ResourcePurpose } from "./resources";
 
 /**
  * Every type that `vendor: aws` registers. A type that is registered and not here, or here and never registered, fails the

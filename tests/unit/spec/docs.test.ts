@@ -1,27 +1,39 @@
 import { readFileSync } from "node:fs";
-import { beforeAll, describe, expect, it } from "vitest";
-import { awsDoc, type RegisteredTypes, registeredTypes, renderResources, withResources } from "../../../ops/docs/aws";
+import { describe, expect, it } from "vitest";
+import { alicloud } from "../../../ops/docs/alicloud";
+import { aws } from "../../../ops/docs/aws";
+import { capabilitiesDoc, productionCapabilities, renderCapabilities } from "../../../ops/docs/capabilities";
 import { builtSections, configurationDoc, renderConfiguration } from "../../../ops/docs/configuration";
+import { registeredTypes, renderResources, withResources } from "../../../ops/docs/resources";
 
 it("docs/configuration.md says what the program does (npm run docs)", async () => {
   expect(readFileSync(configurationDoc, "utf8")).toBe(renderConfiguration(await builtSections()));
 });
 
-describe("docs/aws.md", () => {
-  let registered: RegisteredTypes;
-  beforeAll(async () => {
-    registered = await registeredTypes();
+describe("docs/capabilities.md", () => {
+  it("says what the vendors say (npm run docs)", async () => {
+    expect(readFileSync(capabilitiesDoc, "utf8")).toBe(renderCapabilities(await productionCapabilities()));
   });
 
-  it("lists the resources there are (npm run docs)", () => {
-    const text = readFileSync(awsDoc, "utf8");
-    expect(withResources(text, registered)).toBe(text);
+  it("leaves no requirement of any vendor out", async () => {
+    const all = await productionCapabilities();
+    const [vendor = "", answers = {}] = Object.entries(all)[0] ?? [];
+    const { R14: _, ...others } = answers;
+    expect(() => renderCapabilities({ ...all, [vendor]: others })).toThrow(`vendor ${vendor} says nothing of R14`);
+  });
+});
+
+describe.each([aws, alicloud])("docs/$vendor.md", (documented) => {
+  it("lists the resources there are (npm run docs)", async () => {
+    const text = readFileSync(documented.doc, "utf8");
+    expect(withResources(documented, text, await registeredTypes(documented))).toBe(text);
   });
 
-  it("cannot leave out a resource that nobody has explained, nor keep one that is gone", () => {
-    const odd = { ...registered, dev: new Map([...registered.dev, ["sqs.Queue", 1]]) };
-    expect(() => renderResources(odd)).toThrow("lacks sqs.Queue");
+  it("cannot leave out a resource that nobody has explained, nor keep one that is gone", async () => {
+    const registered = await registeredTypes(documented);
+    const odd = { ...registered, dev: new Map([...(registered.dev ?? []), ["sqs.Queue", 1]]) };
+    expect(() => renderResources(documented, odd)).toThrow("lacks sqs.Queue");
     const none = Object.fromEntries(Object.keys(registered).map((stack) => [stack, new Map<string, number>()]));
-    expect(() => renderResources(none as unknown as typeof registered)).toThrow(/has too much: .*rds\.Cluster/);
+    expect(() => renderResources(documented, none)).toThrow(/has too much: .*rds\.Instance/);
   });
 });
