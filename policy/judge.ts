@@ -1,6 +1,6 @@
 import type { AnyFact, Kind, Kinds } from "./facts/kinds";
 import { identities } from "./facts/reading";
-import type { Reference, Resource } from "./facts/resource";
+import { hasUnknown, type Reference, type Resource } from "./facts/resource";
 import { factsOf } from "./facts/vendors";
 import { rules as everyRule } from "./rules";
 import type { Chosen, ResourceRule, Rule, Settings, Stack, StackRule, Verdict } from "./rules/rule";
@@ -75,19 +75,16 @@ export function readStack(resources: readonly Resource[]): {
     kindsOf.set(fact.urn, (kindsOf.get(fact.urn) ?? new Set()).add(fact.kind));
   }
   const names = new Map(resources.map((resource) => [resource.urn, identities(resource)]));
+  const users = resources.filter(({ type }) => !ABOUT_A_GROUP.test(type));
   const used = new Set(
-    resources
-      .filter(({ type }) => !ABOUT_A_GROUP.test(type))
-      .flatMap(({ urn, references = {} }) =>
-        Object.values(references)
-          .flat()
-          .filter((target) => target.urn !== urn)
-          .map((target) => target.urn),
-      ),
+    users.flatMap(({ urn, references = {} }) =>
+      Object.values(references)
+        .flat()
+        .flatMap((target) => (target.urn === urn ? [] : [target.urn])),
+    ),
   );
-  const usedNames = new Set(
-    resources.filter(({ type }) => !ABOUT_A_GROUP.test(type)).flatMap(({ inputs }) => texts(inputs)),
-  );
+  const usedNames = new Set(users.flatMap(({ inputs }) => texts(inputs)));
+  const untold = users.some(({ references, inputs }) => references === undefined && hasUnknown(inputs));
 
   const stack: Stack = {
     all: <K extends Kind>(kind: K) => (kinds.get(kind) ?? []) as unknown as readonly Kinds[K][],
@@ -97,7 +94,10 @@ export function readStack(resources: readonly Resource[]): {
       // Computed from another of the same kind, it is that one.
       return to?.some((target) => kindsOf.get(target.urn)?.has(kind)) ? "no" : "maybe";
     },
-    isUsed: ({ urn }) => used.has(urn) || [...(names.get(urn) ?? [])].some((name) => usedNames.has(name)),
+    isUsed: ({ urn }) => {
+      if (used.has(urn) || [...(names.get(urn) ?? [])].some((name) => usedNames.has(name))) return "yes";
+      return untold ? "maybe" : "no";
+    },
   };
   return { facts, stack };
 }

@@ -9,7 +9,12 @@ export const adminName = resourceRule({
   title: "The administrator has a name of its own.",
   protects: "A name everybody knows is half a login.",
   mend: "Choose another masterUsername (AWS); it cannot be changed later.",
-  controls: ["Security Hub RDS.24", "Security Hub RDS.25"],
+  controls: [
+    "Security Hub RDS.24",
+    "Security Hub RDS.25",
+    "Prowler rds_cluster_default_admin",
+    "Prowler rds_instance_default_admin",
+  ],
   settings: {
     refused: {
       type: "array",

@@ -47,7 +47,12 @@ export const archive = stackRule({
   title: "The database is archived every month, and archives are kept for a year.",
   protects: "What is found out months later is in no daily backup any more.",
   mend: "Add a monthly plan that covers the database: backup.Plan with lifecycle and backup.Selection (AWS), a dump to a bucket (Alibaba Cloud), archiveRetention (local).",
-  controls: ["Security Hub RDS.26", "Checkov CKV2_AWS_8"],
+  controls: [
+    "Security Hub RDS.26",
+    "Checkov CKV2_AWS_8",
+    "Prowler rds_cluster_protected_by_backup_plan",
+    "Prowler rds_instance_protected_by_backup_plan",
+  ],
   softerInDev: "a development database holds what can be made again",
   settings: {
     days: { type: "number", default: 365, description: "Days that archives are kept, at least (R14: 365)." },

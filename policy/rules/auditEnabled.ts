@@ -9,7 +9,7 @@ export const auditEnabled = resourceRule({
   title: "SQL statements are audited.",
   protects: "Who read which license can never be told.",
   mend: 'Set sqlCollectorStatus to "Enabled" (Alibaba Cloud).',
-  controls: ["Checkov CKV_ALI_25", "Checkov CKV_ALI_38", "CIS Alibaba 6.3"],
+  controls: ["Checkov CKV_ALI_25", "Checkov CKV_ALI_38", "CIS Alibaba 6.3", "Prowler rds_instance_sql_audit_enabled"],
   settings: {},
   judge: ({ auditEnabled }) => mustBeTrue(auditEnabled, "SQL statements are not audited"),
 });

@@ -10,7 +10,12 @@ export const eventSubscriptions = stackRule({
   title: "The service's news about the database are subscribed to.",
   protects: "Failovers, failures and announced maintenance go unnoticed.",
   mend: "Add rds.EventSubscription for the database with the categories failure and maintenance.",
-  controls: ["Security Hub RDS.19", "Security Hub RDS.20"],
+  controls: [
+    "Security Hub RDS.19",
+    "Security Hub RDS.20",
+    "Prowler rds_cluster_critical_event_subscription",
+    "Prowler rds_instance_critical_event_subscription",
+  ],
   settings: {
     categories: {
       type: "array",

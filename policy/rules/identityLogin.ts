@@ -15,6 +15,8 @@ export const identityLogin = resourceRule({
     "Checkov CKV_AWS_161",
     "Checkov CKV_AWS_162",
     "Trivy AVD-AWS-0176",
+    "Prowler rds_cluster_iam_authentication_enabled",
+    "Prowler rds_instance_iam_authentication_enabled",
   ],
   settings: {},
   remedy: {

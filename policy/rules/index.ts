@@ -12,11 +12,13 @@ import { alertTargetEncrypted } from "./alertTargetEncrypted";
 import { alertTargetPolicy } from "./alertTargetPolicy";
 import { archive } from "./archive";
 import { auditEnabled } from "./auditEnabled";
+import { auditRetention } from "./auditRetention";
 import { backupPlan } from "./backupPlan";
 import { backupRetention } from "./backupRetention";
 import { backupsKeptAfter } from "./backupsKeptAfter";
 import { backupsOutliveDatabase } from "./backupsOutliveDatabase";
 import { backupWindow } from "./backupWindow";
+import { bucketBlocksPublicAccess } from "./bucketBlocksPublicAccess";
 import { bucketEncrypted } from "./bucketEncrypted";
 import { bucketKept } from "./bucketKept";
 import { bucketPrivate } from "./bucketPrivate";
@@ -89,6 +91,7 @@ import { subnetsSeveral } from "./subnetsSeveral";
 import { supportedVersion } from "./supportedVersion";
 import { tagged } from "./tagged";
 import { tlsForced } from "./tlsForced";
+import { tlsOffered } from "./tlsOffered";
 import { tlsOnDatabase } from "./tlsOnDatabase";
 import { vaultGuarded } from "./vaultGuarded";
 import { vaultKept } from "./vaultKept";
@@ -114,9 +117,11 @@ export const rules: readonly Rule[] = [
   adminPasswordManaged,
   adminPasswordKeyOwn,
   tlsOnDatabase,
+  tlsOffered,
   certificateAuthority,
   logsExported,
   auditEnabled,
+  auditRetention,
   enhancedMonitoring,
   supportedVersion,
   minorUpgrades,
@@ -176,6 +181,7 @@ export const rules: readonly Rule[] = [
   resourcePolicyClosed,
   functionClosed,
   bucketPrivate,
+  bucketBlocksPublicAccess,
   bucketEncrypted,
   bucketKept,
   replicas,

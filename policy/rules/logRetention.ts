@@ -9,7 +9,7 @@ export const logRetention = resourceRule({
   title: "Logs are kept for a year, and not for ever by accident.",
   protects: "An attack is noticed months later.",
   mend: "Set retentionInDays to 365 or more.",
-  controls: ["Security Hub CloudWatch.16", "Checkov CKV_AWS_66", "Checkov CKV_AWS_338", "CIS Alibaba 6.4"],
+  controls: ["Security Hub CloudWatch.16", "Checkov CKV_AWS_66", "Checkov CKV_AWS_338"],
   settings: {
     days: { type: "number", default: 365, description: "Days that logs are kept, at least." },
     forEver: { type: "boolean", default: false, description: "Whether logs without an end are meant." },

@@ -15,6 +15,7 @@ export const logsExported = resourceRule({
     "Checkov CKV_AWS_129",
     "Checkov CKV_AWS_324",
     "Prowler rds_instance_integration_cloudwatch_logs",
+    "Prowler rds_cluster_integration_cloudwatch_logs",
   ],
   settings: {},
   judge: ({ logs }) =>

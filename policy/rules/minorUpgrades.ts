@@ -15,6 +15,7 @@ export const minorUpgrades = resourceRule({
     "Checkov CKV_AWS_226",
     "Checkov CKV_ALI_30",
     "Prowler rds_instance_minor_version_upgrade_enabled",
+    "Prowler rds_cluster_minor_version_upgrade_enabled",
   ],
   settings: {
     planned: {

@@ -1,4 +1,10 @@
-import { bad, good, stackRule } from "./rule";
+import { bad, good, stackRule, undecided, type Verdict } from "./rule";
+
+const USED: Readonly<Record<"yes" | "no" | "maybe", Verdict>> = {
+  yes: good,
+  no: bad("nothing has this group"),
+  maybe: undecided("who has this group"),
+};
 
 export const networkGroupUsed = stackRule({
   id: "network-group-used",
@@ -14,5 +20,5 @@ export const networkGroupUsed = stackRule({
     stack
       .all("networkGroup")
       .filter(({ isDefault }) => !isDefault)
-      .map((group) => ({ on: group, verdict: stack.isUsed(group) ? good : bad("nothing has this group") })),
+      .map((group) => ({ on: group, verdict: USED[stack.isUsed(group)] })),
 });

@@ -73,7 +73,7 @@ export interface Stack {
    */
   relation(reference: Reference, fact: AnyFact): "yes" | "no" | "maybe";
   /** Whether a resource is named by another that is more than a rule about it. */
-  isUsed(fact: AnyFact): boolean;
+  isUsed(fact: AnyFact): "yes" | "no" | "maybe";
 }
 
 /** A verdict on one thing among several. */

@@ -19,7 +19,7 @@ export const supportedVersion = resourceRule({
   title: "PostgreSQL is of a version that gets security fixes.",
   protects: "Known holes stay open; AWS upgrades old minor versions by itself, at a time of its own.",
   mend: "Name the major version alone, or a newer minor version.",
-  controls: [],
+  controls: ["Prowler rds_instance_deprecated_engine_version"],
   settings: {
     minimum: {
       type: "string",
