@@ -23,7 +23,7 @@ describe("docs/capabilities.md", () => {
   });
 });
 
-describe.each([aws, alicloud])("docs/$vendor.md", (documented) => {
+describe.each([aws, alicloud])("the docs of $vendor", (documented) => {
   it("lists the resources there are (npm run docs)", async () => {
     const text = readFileSync(documented.doc, "utf8");
     expect(withResources(documented, text, await registeredTypes(documented))).toBe(text);
