@@ -11,6 +11,15 @@ export default defineConfig({
       { extends: true, test: suite("unit", PATIENT) },
       // Programs under mocks: what they register must not depend on where and when they run.
       { extends: true, test: { ...suite("component", PATIENT), env: { TZ: "UTC" } } },
+      { extends: true, test: { ...suite("policy", PATIENT), env: { TZ: "UTC" } } },
+      {
+        extends: true,
+        test: {
+          // The real engine and the real provider, whose waits are of minutes.
+          ...suite("aws", 5 * PATIENT),
+          sequence: { groupOrder: 2 },
+        },
+      },
       {
         extends: true,
         test: {

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { ensureLocalTools, LineReporter } from "../components/local/tools";
 import { ensureEngine } from "../ops/setup/engine";
 import { type Result, readAllowedSkips, summary, verdict } from "./support/results";
-import { listSuites, runSuites, suites } from "./support/suites";
+import { listSuites, runSuites, type SuiteName, suites } from "./support/suites";
 
 const ROOT = resolve(__dirname, "..");
 
@@ -15,16 +15,16 @@ async function main(asked: readonly string[]): Promise<number> {
   const unknown = asked.filter((name) => !suites.some((suite) => suite === name));
   if (unknown.length > 0) throw new Error(`no suite ${unknown.join(", ")}: there are ${suites.join(", ")}`);
   const chosen = suites.filter((name) => asked.length === 0 || asked.includes(name));
-  const quick = chosen.filter((name) => name !== "local");
+  const quick = chosen.filter((name) => !needy.has(name));
   // What needs nothing but Node runs while the rest is fetched and built.
   const [quickResults, missing] = await Promise.all([
     quick.length > 0 ? runSuites(ROOT, quick, { quiet: chosen.length > quick.length }) : [],
-    chosen.includes("local") ? setUp() : undefined,
+    chosen.some((name) => needy.has(name)) ? setUp(chosen.includes("local")) : undefined,
   ]);
-  const slow = chosen.filter((name) => name === "local");
+  const slow = chosen.filter((name) => needy.has(name));
   const results = [
     ...quickResults,
-    ...(slow.length === 0 ? [] : missing === undefined ? await runSuites(ROOT, slow) : skip(missing)),
+    ...(slow.length === 0 ? [] : missing === undefined ? await runSuites(ROOT, slow) : skip(missing, slow)),
   ];
 
   const allowed = readAllowedSkips(readFileSync(join(ROOT, "tests/allowed-skips.json"), "utf8"));
@@ -34,24 +34,25 @@ async function main(asked: readonly string[]): Promise<number> {
   return code;
 }
 
+/** Suites that need more than Node: the engine, "local" the servers, too. */
+const needy: ReadonlySet<SuiteName> = new Set(["policy", "local"]);
+
 /** Has the engine and the servers; what kept it from that, if anything did. */
-async function setUp(): Promise<string | undefined> {
+async function setUp(servers: boolean): Promise<string | undefined> {
   const report = new LineReporter();
   try {
     await ensureEngine(report);
-    await ensureLocalTools(report);
+    if (servers) await ensureLocalTools(report);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
 
-function skip(reason: string): Result[] {
+function skip(reason: string, names: readonly SuiteName[]): Result[] {
   const line = "!".repeat(80);
-  console.error(
-    `\n${line}\nThe suite "local" is SKIPPED, as something it needs cannot be had:\n\n${reason}\n${line}\n`,
-  );
-  return listSuites(ROOT, ["local"]).map((test) => ({ ...test, outcome: "skipped" }));
+  console.error(`\n${line}\nSKIPPED: ${names.join(", ")}, as something needed cannot be had:\n\n${reason}\n${line}\n`);
+  return listSuites(ROOT, names).map((test) => ({ ...test, outcome: "skipped" }));
 }
 
 main(process.argv.slice(2)).then(

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { silent } from "../../components/local/tools/reporter";
+import { type Decision, judge, passes } from "../../ops/gate/judge";
+import { readPreview } from "../../ops/gate/preview";
+import { report } from "../../ops/gate/report";
+import { Offline } from "../../ops/policy/offline";
+import { targets } from "../../ops/policy/targets";
+import { runProgram } from "../support/program";
+import { expectations } from "../support/vendors";
+import { hasPlugin } from "./support/plugins";
+import { type State, stateAfter } from "./support/state";
+
+/** Previews by the real engine and the real providers, over a state as `up` would have left it. */
+const cases = [
+  {
+    vendor: "local",
+    stack: "local",
+    database: "license-db-local-cluster",
+    more: {},
+    // The provider itself says what else to do.
+    replacing: undefined,
+  },
+  {
+    vendor: "aws",
+    stack: "prod",
+    database: "license-db-prod-cluster",
+    // Without these the provider takes what is there for something else.
+    more: {
+      "aws:ec2/vpc:Vpc": { __meta: '{"schema_version":"1"}', instanceTenancy: "default" },
+      "aws:rds/cluster:Cluster": { availabilityZones: ["eu-central-1a", "eu-central-1b", "eu-central-1c"] },
+    },
+    replacing: { change: { "license-db:access": { database: "other" } }, forcedBy: "databaseName" },
+  },
+] as const;
+
+describe.each(cases)("$vendor", ({ vendor, stack, database, more, replacing }) => {
+  const target = targets.find((one) => one.vendor === vendor && one.stack === stack);
+  const plugin = hasPlugin(vendor);
+  const test = it.skipIf(!plugin);
+  let offline: Offline;
+  let state: State;
+  let urn: string;
+
+  beforeAll(async () => {
+    if (!plugin || target === undefined) return;
+    offline = await Offline.open(target, silent);
+    const { stdout, stderr } = await offline.preview();
+    const vendorOf = expectations[vendor];
+    const own = (key: string) => key.startsWith("license-db:");
+    const entries = Object.entries(offline.config);
+    const mocked = await runProgram({
+      stack,
+      configuration: Object.fromEntries(
+        entries.filter(([key]) => own(key)).map(([key, value]) => [key.slice("license-db:".length), value]),
+      ),
+      settings: Object.fromEntries(entries.filter(([key]) => !own(key)).map(([key, value]) => [key, String(value)])),
+      outputs: vendorOf?.outputs ?? {},
+    });
+    const provider = Object.fromEntries(
+      entries
+        .filter(([key]) => key.startsWith(`${vendor}:`))
+        .map(([key, value]) => [key.slice(vendor.length + 1), value]),
+    );
+    const outputs = (type: string, inputs: Record<string, unknown>, name: string) => ({
+      ...vendorOf?.outputs[type]?.(inputs, name),
+      ...(more as Record<string, object>)[type],
+    });
+    state = stateAfter(stdout, mocked.resources, outputs, { [vendor]: provider });
+    urn = state.resources.find((one) => one.urn.endsWith(`::${database}`))?.urn ?? "";
+    expect(urn, stderr).not.toBe("");
+  });
+  afterAll(() => offline?.close());
+
+  /** What the gate says of the program over a state. */
+  async function gate(
+    over: State,
+    { names = [], args = [] }: { names?: readonly string[]; args?: readonly string[] } = {},
+  ): Promise<Decision> {
+    await offline.importState(over);
+    const { stdout, stderr } = await offline.preview(args);
+    expect(stdout, stderr).not.toBe("");
+    return judge(readPreview(stdout), names);
+  }
+  /** Protection would have the engine refuse first. */
+  const unprotected = (): State => ({ resources: state.resources.map((one) => ({ ...one, protect: false })) });
+
+  test("is open for a stack as it stands, and for one that is not there yet", async () => {
+    expect(report(await gate(state))).toContain("The gate is open");
+    expect(report(await gate({ resources: [] }))).toContain("The gate is open");
+  });
+
+  test("is shut for the database replaced, but for its own name", async () => {
+    const args = ["--replace", urn];
+    const shut = await gate(unprotected(), { args });
+    expect(shut.refused.map((one) => `${one.how} ${one.urn}`)).toContain(`replace ${urn}`);
+    expect(shut.failures).toEqual([]);
+    expect(passes(await gate(unprotected(), { args, names: [urn] }))).toBe(true);
+  });
+
+  test("is shut for what the program no longer declares", async () => {
+    const gone = { ...state.resources.find((one) => one.urn === urn), protect: false };
+    const old = { ...gone, urn: `${urn}-old`, type: String(gone.type) };
+    const over = { resources: [...unprotected().resources, old] };
+    const shut = await gate(over);
+    expect(shut.refused).toMatchObject([{ urn: `${urn}-old`, how: "delete" }]);
+    expect(passes(await gate(over, { names: [`${urn}-old`] }))).toBe(true);
+  });
+
+  test("is shut for what an interrupted run left to be deleted", async () => {
+    const left = { ...state.resources.find((one) => one.urn === urn), protect: false, delete: true };
+    const over = { resources: [...unprotected().resources, { ...left, urn, type: String(left.type) }] };
+    expect((await gate(over)).refused).toMatchObject([{ urn, ops: ["delete-replaced"] }]);
+  });
+
+  test("is shut where the engine refuses by itself", async () => {
+    const all = { resources: state.resources.map((one) => (one.urn === urn ? { ...one, protect: true } : one)) };
+    const shut = await gate(all, { args: ["--replace", urn] });
+    expect(passes(shut)).toBe(false);
+    expect(report(shut)).toMatch(/protect/);
+  });
+
+  if (replacing === undefined) return;
+  test("names the property that replaces it", async () => {
+    offline.configure({ ...offline.config, ...replacing.change });
+    try {
+      const shut = await gate(unprotected());
+      expect(shut.refused.find((one) => one.urn === urn)?.forcedBy).toContain(replacing.forcedBy);
+    } finally {
+      offline.configure(offline.config);
+    }
+  });
+});
