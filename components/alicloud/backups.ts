@@ -1,4 +1,5 @@
 import * as rds from "@pulumi/alicloud/rds";
+import type * as pulumi from "@pulumi/pulumi";
 import { formatWindow } from "../spec/windows";
 import { type Archive, createArchive, hasDumps } from "./archive";
 import { categoryOf } from "./classes";
@@ -14,11 +15,14 @@ import { backupHour } from "./windows";
 const DAY = 86_400;
 const EVERY_DAY = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
-/**
- * R14: a backup every day, the log between them, and what is kept for a year.
- *
- * @returns the archive of dumps, where there is one.
- */
+export interface Backups {
+  /** The archive of dumps, where there is one. */
+  readonly archive?: Archive;
+  /** The instance is busy until these are done. */
+  readonly ready: readonly pulumi.Resource[];
+}
+
+/** R14: a backup every day, the log between them, and what is kept for a year. */
 export function createBackups(
   site: Site,
   network: Network,
@@ -26,11 +30,11 @@ export function createBackups(
   instances: Instances,
   secrets: Secrets,
   logs: Logs,
-): Archive | undefined {
+): Backups {
   const { spec, options } = site;
-  const policy = createPolicy(site, instances, secrets);
+  const ready: pulumi.Resource[] = [createPolicy(site, instances, secrets)];
   if (spec.backups.archiveRetention > 0 && options.archive.method === "crossRegion") {
-    new rds.RdsInstanceCrossBackupPolicy(
+    const copies = new rds.RdsInstanceCrossBackupPolicy(
       site.name("archive"),
       {
         instanceId: instances.primary.id,
@@ -38,10 +42,12 @@ export function createBackups(
         logBackupEnabled: "Enable",
         retention: spec.backups.archiveRetention / DAY,
       },
-      site.kept({ dependsOn: [policy] }),
+      site.kept({ dependsOn: [...ready] }),
     );
+    ready.push(copies);
   }
-  return hasDumps(spec, options) ? createArchive(site, network, keys, instances, secrets, logs) : undefined;
+  if (!hasDumps(spec, options)) return { ready };
+  return { ready, archive: createArchive(site, network, keys, instances, secrets, logs) };
 }
 
 function createPolicy(site: Site, instances: Instances, secrets: Secrets): rds.BackupPolicy {

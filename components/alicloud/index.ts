@@ -33,10 +33,10 @@ function create(spec: Spec, options: AlicloudOptions, parent: pulumi.ComponentRe
   const keys = createKeys(site);
   const instances = createInstances(site, network, keys);
   const secrets = createSecrets(site, network, keys, instances);
-  const proxy = createProxy(site, network, instances, secrets);
   const logs = createLogs(site, network, instances);
-  const archive = createBackups(site, network, keys, instances, secrets, logs);
-  createAlarms(site, instances, archive);
+  const backups = createBackups(site, network, keys, instances, secrets, logs);
+  const proxy = createProxy(site, network, instances, secrets, backups);
+  createAlarms(site, instances, backups.archive);
   return {
     writer: proxy.writer,
     reader: proxy.reader,

@@ -13,8 +13,8 @@ export interface Logs {
   readonly functions: pulumi.Output<string>;
 }
 
-/** CIS 6.4 has 180 days for audits; the flow log is evidence of the same kind. */
-const RETENTION_DAYS = 180;
+/** As long as archives: what happened is often asked months later. */
+const RETENTION_DAYS = 365;
 /** Names of projects are unique over all accounts, and have at most 63 letters. */
 const LONGEST_NAME = 63;
 /** Bytes, each of two letters. */

@@ -2,6 +2,7 @@ import * as rds from "@pulumi/alicloud/rds";
 import * as pulumi from "@pulumi/pulumi";
 import type { Spec } from "../spec/spec";
 import type { Endpoint } from "../vendor";
+import type { Backups } from "./backups";
 import type { Instances } from "./instances";
 import type { Network } from "./network";
 import type { AlicloudOptions } from "./options";
@@ -29,9 +30,17 @@ export const hasProxy = (spec: Pick<Spec, "replicas">, options: Pick<AlicloudOpt
  * R5: the ways in. `writer` and `reader` are the instances' own names, which their certificates are for, and which stay
  * over a failover; the database proxy, whose certificate nobody can verify on PostgreSQL, is one more way beside them.
  */
-export function createProxy(site: Site, network: Network, instances: Instances, secrets: Secrets): EntryPoint {
+export function createProxy(
+  site: Site,
+  network: Network,
+  instances: Instances,
+  secrets: Secrets,
+  backups: Pick<Backups, "ready">,
+): EntryPoint {
   const readers = instances.readers.map((reader, index) => [`reader-${index + 1}`, reader] as const);
-  const proxied = hasProxy(site.spec, site.options) ? [["proxy", createPool(site, network, instances, secrets)]] : [];
+  const proxied = hasProxy(site.spec, site.options)
+    ? [["proxy", createPool(site, network, instances, [...secrets.ready, ...backups.ready])]]
+    : [];
   return {
     writer: instances.writer,
     reader: instances.readers[0] ?? instances.writer,
@@ -39,7 +48,12 @@ export function createProxy(site: Site, network: Network, instances: Instances, 
   };
 }
 
-function createPool(site: Site, network: Network, instances: Instances, secrets: Secrets): pulumi.Output<Endpoint> {
+function createPool(
+  site: Site,
+  network: Network,
+  instances: Instances,
+  after: readonly pulumi.Resource[],
+): pulumi.Output<Endpoint> {
   const proxy = new rds.RdsDbProxy(
     site.name("proxy"),
     {
@@ -57,7 +71,7 @@ function createPool(site: Site, network: Network, instances: Instances, secrets:
       readOnlyInstanceMaxDelayTime: site.spec.alerts.thresholds.replicationLag?.above ?? MOST_LAG,
     },
     // Deleted before what it waits for here: the instances cannot go while it is there.
-    site.kept({ dependsOn: [...instances.ready, ...secrets.ready] }),
+    site.kept({ dependsOn: [...instances.ready, ...after] }),
   );
   return pulumi
     .all([proxy.dbProxyConnectionString, proxy.dbProxyConnectStringPort])

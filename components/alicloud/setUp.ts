@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as fc from "@pulumi/alicloud/fc";
 import * as ram from "@pulumi/alicloud/ram";
 import * as pulumi from "@pulumi/pulumi";
@@ -59,6 +60,7 @@ export function setUpDatabase(
     },
     site.child(),
   );
+  const code = functionArchive(caCertificate(site.options));
   const handler = new fc.V3Function(
     name,
     {
@@ -67,7 +69,7 @@ export function setUpDatabase(
       role: role.arn,
       runtime: "nodejs20",
       handler: "index.handler",
-      code: { zipFile: functionArchive(caCertificate(site.options)) },
+      code: { zipFile: code },
       timeout: TIMEOUT,
       cpu: 0.1,
       memorySize: 128,
@@ -80,17 +82,21 @@ export function setUpDatabase(
         vswitchIds: network.vswitches.map(({ id }) => id),
         securityGroupId: network.functionGroupId,
       },
-      environmentVariables: pulumi.all([instances.writer, administrator.password]).apply(([{ host, port }, password]) =>
-        toEnvironment({
-          host,
-          port: String(port),
-          database: spec.access.database,
-          username: spec.access.username,
-          extensions: EXTENSIONS.join(","),
-          administrator: administrator.username,
-          password,
-        }),
-      ),
+      environmentVariables: pulumi
+        .all([instances.writer, administrator.password])
+        .apply(([{ host, port }, password]) => ({
+          ...toEnvironment({
+            host,
+            port: String(port),
+            database: spec.access.database,
+            username: spec.access.username,
+            extensions: EXTENSIONS.join(","),
+            administrator: administrator.username,
+            password,
+          }),
+          // The provider does not send code again for a change of the code alone.
+          CODE_VERSION: createHash("sha256").update(code).digest("hex").slice(0, 16),
+        })),
       tags: site.tags("set-up"),
     },
     site.child({ dependsOn: [rights, ...after], additionalSecretOutputs: ["environmentVariables"] }),

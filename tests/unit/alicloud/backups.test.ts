@@ -38,7 +38,7 @@ async function backups(stack: string, raw: Raw = {}): Promise<readonly Made[]> {
     administrator: { username: "license_admin", password: pulumi.secret("of-the-admin-0") },
   } as unknown as Given[4];
   const { made } = await registeredBy(
-    (site) => createBackups(site, network, keys, instances, secrets, createLogs(site, network, instances)),
+    (site) => createBackups(site, network, keys, instances, secrets, createLogs(site, network, instances)).archive,
     configured(stack, raw),
   );
   return made;
@@ -109,8 +109,8 @@ describe("production", () => {
     expect(statements[0]?.Resource.every((one) => /^acs:oss:\*:\*:[^/*]+\/(monthly|final)\/\*$/.test(one))).toBe(true);
   });
 
-  it("keeps logs for 180 days, the flow log among them", () => {
-    for (const { inputs } of find(made, "log/store:Store")) expect(inputs.retentionPeriod).toBe(180);
+  it("keeps logs for a year, the flow log among them", () => {
+    for (const { inputs } of find(made, "log/store:Store")) expect(inputs.retentionPeriod).toBe(365);
     expect(only(made, "vpc/flowLog:FlowLog")).toMatchObject({ resourceType: "VPC", trafficType: "All" });
   });
 });

@@ -69,7 +69,7 @@ export async function members(stack: string, raw: Raw = {}): Promise<Members> {
       const keys = createKeys(site);
       const instances = createInstances(site, network, keys);
       const secrets = createSecrets(site, network, keys, instances);
-      return { instances, secrets, proxy: createProxy(site, network, instances, secrets) };
+      return { instances, secrets, proxy: createProxy(site, network, instances, secrets, { ready: [] }) };
     },
     configured(stack, raw),
   );
