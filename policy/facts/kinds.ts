@@ -177,6 +177,8 @@ export interface NetworkGroup extends Owned {
 /** A VPC or what the vendor calls it. */
 export interface Network extends Owned {
   readonly kind: "network";
+  /** Comes with a security group of its own; lacking where it does not. */
+  readonly defaultGroup: Fact<boolean>;
 }
 
 export interface Subnet extends Owned {

@@ -35,6 +35,8 @@ const cluster: Reader = (resource): readonly AnyFact[] => {
     tlsOffered: known(true),
     tlsForced: known(true),
     authority: known("the cluster's own"),
+    // Backups name the machine, as the cluster does.
+    source: known({ property: "place", text: unknown("place"), to: resource.references?.place }),
     passwordGiven: known(false),
   };
   return [database, parameters(reading), ...rules(reading, true)];

@@ -32,6 +32,19 @@ function isOf(stack: Stack, { of }: Alarm, database: Database): Verdict {
   );
 }
 
+/** Members that are resources of their own: each has a processor and a disk. */
+const replicasOf = (stack: Stack, database: Database): readonly Database[] =>
+  stack
+    .all("database")
+    .filter(({ role, source }) => role === "replica" && belongs(stack, database, source, () => good).is !== "bad");
+
+/** Who must be watched: the lag of each replica, where the database itself does not show it; the rest everywhere. */
+function watched(stack: Stack, database: Database, watch: Watch): readonly Database[] {
+  const followers = replicasOf(stack, database);
+  if (watch === "replicationLag") return followers.length > 0 ? followers : [database];
+  return [database, ...followers];
+}
+
 /** The lag of what does not replicate cannot be watched. */
 function hasReplicas(stack: Stack, { readableReplicas, urn }: Database): boolean {
   if (readableReplicas.state === "known")
@@ -53,9 +66,11 @@ export const alarms = stackRule({
   settings: {},
   judge: (stack) =>
     dataHolders(stack).flatMap((database) =>
-      WATCHES.filter((watch) => watch !== "replicationLag" || hasReplicas(stack, database)).map((watch) => {
-        const verdicts = stack.all("alarm").map((alarm) => all(watchesIt(alarm, watch), isOf(stack, alarm, database)));
-        return { on: database, verdict: some(verdicts, `no alarm watches ${NAMES[watch]} of the database`) };
-      }),
+      WATCHES.filter((watch) => watch !== "replicationLag" || hasReplicas(stack, database)).flatMap((watch) =>
+        watched(stack, database, watch).map((member) => {
+          const verdicts = stack.all("alarm").map((alarm) => all(watchesIt(alarm, watch), isOf(stack, alarm, member)));
+          return { on: member, verdict: some(verdicts, `no alarm watches ${NAMES[watch]} of the database`) };
+        }),
+      ),
     ),
 });

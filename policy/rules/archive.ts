@@ -1,7 +1,9 @@
 import type { BackupCoverage, BackupPlan, Database } from "../facts/kinds";
 import { belongs, dataHolders, reasons } from "./databases";
-import { good, type Stack, stackRule, type Verdict } from "./rule";
+import { bad, good, type Stack, stackRule, type Verdict } from "./rule";
 import { all, keptFor, must, some } from "./verdicts";
+
+const UNCOVERED = "nothing covers the database";
 
 /** Monthly, or oftener. */
 function archives({ schedules }: BackupPlan, days: number): Verdict {
@@ -26,6 +28,10 @@ function archives({ schedules }: BackupPlan, days: number): Verdict {
   );
 }
 
+/** Why the second is bad says more where it has found the database at all. */
+const better = (first: Verdict, second: Verdict): Verdict =>
+  second.is === "bad" && second.reason === UNCOVERED ? first : second;
+
 function covered(stack: Stack, database: Database, { covers }: BackupCoverage): Verdict {
   if (covers.state !== "known")
     return must(
@@ -36,6 +42,31 @@ function covered(stack: Stack, database: Database, { covers }: BackupCoverage): 
   return some(
     covers.value.map((one) => belongs(stack, database, { state: "known", value: one }, () => good)),
     "the selection does not cover the database",
+  );
+}
+
+/** A plan of something that works on the database, a function: what it writes lies in buckets, and they say how long. */
+function worksOn(stack: Stack, database: Database, plan: BackupPlan, days: number): Verdict {
+  if (plan.of.state !== "known") return bad(UNCOVERED);
+  const of = plan.of.value;
+  const workers = stack
+    .all("backupCoverage")
+    .filter((one) => stack.relation(of, one) === "yes" && covered(stack, database, one).is !== "bad");
+  return some(
+    workers.map((worker) => all(covered(stack, database, worker), archives(plan, days), writesTo(stack, worker, days))),
+    UNCOVERED,
+  );
+}
+
+function writesTo(stack: Stack, { covers }: BackupCoverage, days: number): Verdict {
+  const named = covers.state === "known" ? covers.value : [];
+  const buckets = stack.all("bucket").filter((bucket) => named.some((one) => stack.relation(one, bucket) === "yes"));
+  if (buckets.length === 0) return bad("archives are written to no bucket of the stack");
+  return all(
+    ...buckets.map(({ keptDays }) =>
+      // Without a lifecycle nothing goes.
+      keptDays.state === "absent" ? good : keptFor(keptDays, days, "archives are kept"),
+    ),
   );
 }
 
@@ -61,7 +92,10 @@ export const archive = stackRule({
     dataHolders(stack).map((database) => {
       const verdicts = stack.all("backupPlan").map((plan) => {
         const kept = () => archives(plan, days);
-        if (plan.of.state !== "lacking") return belongs(stack, database, plan.of, kept);
+        if (plan.of.state !== "lacking") {
+          const own = belongs(stack, database, plan.of, kept);
+          return own.is === "bad" ? better(own, worksOn(stack, database, plan, days)) : own;
+        }
         return some(
           stack.all("backupCoverage").map((coverage) =>
             all(
@@ -70,7 +104,7 @@ export const archive = stackRule({
               kept(),
             ),
           ),
-          "nothing covers the database",
+          UNCOVERED,
         );
       });
       return { on: database, verdict: some(verdicts, reasons(verdicts) ?? "no archive covers the database") };

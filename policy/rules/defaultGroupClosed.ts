@@ -1,5 +1,5 @@
 import { belongs, reasons } from "./databases";
-import { bad, good, stackRule } from "./rule";
+import { bad, good, notAsked, stackRule } from "./rule";
 import { some } from "./verdicts";
 
 export const defaultGroupClosed = stackRule({
@@ -14,6 +14,7 @@ export const defaultGroupClosed = stackRule({
   settings: {},
   judge: (stack) =>
     stack.all("network").map((network) => {
+      if (network.defaultGroup.state === "lacking") return { on: network, verdict: notAsked(network.defaultGroup.why) };
       const verdicts = stack
         .all("networkGroup")
         .filter(({ isDefault }) => isDefault)

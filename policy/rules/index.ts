@@ -22,6 +22,7 @@ import { bucketBlocksPublicAccess } from "./bucketBlocksPublicAccess";
 import { bucketEncrypted } from "./bucketEncrypted";
 import { bucketKept } from "./bucketKept";
 import { bucketPrivate } from "./bucketPrivate";
+import { bucketVersioned } from "./bucketVersioned";
 import { certificateAuthority } from "./certificateAuthority";
 import { copiedBackupsRetention } from "./copiedBackupsRetention";
 import { copiesTags } from "./copiesTags";
@@ -65,6 +66,7 @@ import { noContinuousArchive } from "./noContinuousArchive";
 import { noInternetRoute } from "./noInternetRoute";
 import { noSurpriseMajorUpgrade } from "./noSurpriseMajorUpgrade";
 import { parameterGroupOwn } from "./parameterGroupOwn";
+import { passwordsGenerated } from "./passwordsGenerated";
 import { pointInTimeRecovery } from "./pointInTimeRecovery";
 import { proxyLogQuiet } from "./proxyLogQuiet";
 import { proxyNetworkGroups } from "./proxyNetworkGroups";
@@ -184,6 +186,7 @@ export const rules: readonly Rule[] = [
   bucketBlocksPublicAccess,
   bucketEncrypted,
   bucketKept,
+  bucketVersioned,
   replicas,
   zones,
   backupPlan,
@@ -198,4 +201,5 @@ export const rules: readonly Rule[] = [
   defaultGroupClosed,
   networkGroupUsed,
   secretsRotate,
+  passwordsGenerated,
 ];

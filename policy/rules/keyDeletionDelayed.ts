@@ -10,6 +10,7 @@ export const keyDeletionDelayed = resourceRule({
   protects: "Without the key the data, its snapshots and its archives are noise.",
   mend: "Set deletionWindowInDays to 30 (AWS), pendingWindowInDays and deletionProtection (Alibaba Cloud).",
   controls: [],
+  softerInDev: "a development database is made to be thrown away, and its key with it",
   settings: {
     days: { type: "number", default: 14, description: "Days in which a deletion can be called off, at least." },
   },

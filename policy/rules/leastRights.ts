@@ -25,6 +25,7 @@ export const leastRights = resourceRule({
       type: "array",
       default: [
         "secretsmanager:GetRandomPassword",
+        "kms:List*",
         "ec2:AssignPrivateIpAddresses",
         "ec2:CreateNetworkInterface",
         "ec2:DeleteNetworkInterface",

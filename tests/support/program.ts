@@ -13,6 +13,8 @@ export interface Registered {
   readonly retainOnDelete: boolean;
   /** URNs, whether said or implied by an input. */
   readonly dependsOn: readonly string[];
+  /** URNs that each input was computed from. */
+  readonly references: Readonly<Record<string, readonly string[]>>;
   readonly secretOutputs: readonly string[];
   /** Plain; what was marked secret stands as {@link Secret}. */
   readonly inputs: Readonly<Record<string, unknown>>;
@@ -145,7 +147,7 @@ interface Request {
   getProtect(): boolean | undefined;
   getRetainondelete(): boolean | undefined;
   getDependenciesList(): string[];
-  getPropertydependenciesMap(): { forEach(each: (value: { getUrnsList(): string[] }) => void): void };
+  getPropertydependenciesMap(): { forEach(each: (value: { getUrnsList(): string[] }, input: string) => void): void };
   getAdditionalsecretoutputsList(): string[];
   getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
 }
@@ -157,9 +159,9 @@ interface Monitor {
 }
 
 function asRegistered(request: Request, urn: string): Registered {
-  const implied: string[] = [];
-  request.getPropertydependenciesMap().forEach((urns) => {
-    implied.push(...urns.getUrnsList());
+  const references: Record<string, readonly string[]> = {};
+  request.getPropertydependenciesMap().forEach((urns, input) => {
+    references[input] = urns.getUrnsList();
   });
   return {
     urn,
@@ -169,7 +171,8 @@ function asRegistered(request: Request, urn: string): Registered {
     parent: request.getParent(),
     protect: request.getProtect() ?? false,
     retainOnDelete: request.getRetainondelete() ?? false,
-    dependsOn: [...new Set([...request.getDependenciesList(), ...implied])].sort(),
+    dependsOn: [...new Set([...request.getDependenciesList(), ...Object.values(references).flat()])].sort(),
+    references,
     secretOutputs: request.getAdditionalsecretoutputsList(),
     inputs: unwrap(request.getObject()?.toJavaScript() ?? {}) as Record<string, unknown>,
   };

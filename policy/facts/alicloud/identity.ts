@@ -39,8 +39,10 @@ const key: Reader = (resource) => {
     rotationDays: days(reading.text("rotationInterval")),
     deletionWindowDays: newest([reading.figure("pendingWindowInDays"), reading.figure("deletionWindowInDays")]),
     deletionProtection: map(orElse(reading.text("deletionProtection"), "Disabled"), (set) => set === "Enabled"),
-    // Left out, the key is its account's.
-    policy: reading.document("policy"),
+    policy: newest([
+      reading.document("policy"),
+      lacking("without one of its own, RAM of the key's account says who uses it"),
+    ]),
   };
   return [fact];
 };

@@ -5,7 +5,11 @@ import { Reading } from "../reading";
 import { itself, newest } from "./given";
 
 const vpc: Reader = (resource) => {
-  const fact: Network = { kind: "network", ...new Reading(resource, "alicloud").owned };
+  const fact: Network = {
+    kind: "network",
+    ...new Reading(resource, "alicloud").owned,
+    defaultGroup: lacking("a VPC of Alibaba Cloud comes without a security group"),
+  };
   return [fact];
 };
 

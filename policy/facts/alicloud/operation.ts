@@ -13,7 +13,6 @@ import type {
   Frequency,
   LogGroup,
   PublicAccessBlock,
-  Vault,
   Watch,
 } from "../kinds";
 import type { Reader, Readers } from "../reader";
@@ -261,25 +260,19 @@ const sqlLogConfig: Reader = (resource) => {
 const bucket: Reader = (resource): readonly AnyFact[] => {
   const reading = new Reading(resource, "alicloud");
   const algorithm = reading.text("serverSideEncryptionRule.sseAlgorithm");
-  const kept = keptDays(reading);
-  const shared = {
+  const fact: Bucket = {
+    kind: "bucket",
     ...reading.owned,
     encrypted: known(algorithm.state !== "absent"),
     key: reading.reference("serverSideEncryptionRule.kmsMasterKeyId"),
     forceDestroy: orElse(reading.flag("forceDestroy"), false),
-    keptDays: kept,
-  };
-  const fact: Bucket = {
-    kind: "bucket",
-    ...shared,
+    keptDays: keptDays(reading),
     acl: orElse(reading.text("acl"), "private"),
     versioned: map(orElse(reading.text("versioning.status"), ""), (status) => status === "Enabled"),
   };
   const inline =
     reading.value("policy").state === "absent" ? [] : [permissions(reading, "bucket", reading.document("policy"))];
-  // Dumps lie in buckets, as backups in vaults.
-  const vault: Vault = { kind: "vault", ...shared };
-  return [fact, ...(kept.state === "absent" ? [] : [vault]), ...inline];
+  return [fact, ...inline];
 };
 
 /** The soonest that an object goes; absent: none goes by itself. */

@@ -109,7 +109,7 @@ const group =
   };
 
 const vpc: Reader = (resource) => {
-  const fact: Network = { kind: "network", ...new Reading(resource, "aws").owned };
+  const fact: Network = { kind: "network", ...new Reading(resource, "aws").owned, defaultGroup: known(true) };
   return [fact];
 };
 

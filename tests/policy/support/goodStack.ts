@@ -1,5 +1,5 @@
-import type { Resource } from "../../../policy/facts/resource";
 import type { VendorName } from "../../../policy/facts/kinds";
+import type { Resource } from "../../../policy/facts/resource";
 import { runProgram } from "../../support/program";
 import { expectations } from "../../support/vendors";
 import { asResources } from "./resources";
