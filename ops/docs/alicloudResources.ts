@@ -41,7 +41,7 @@ export const alicloudResources: Readonly<Record<string, ResourcePurpose>> = {
   "oss.BucketPublicAccessBlock": { requirements: ["R14"], purpose: "Nobody ever makes it public" },
   "oss.BucketPolicy": { requirements: ["R12", "R14"], purpose: "Nobody reads or writes it in plain text" },
   "log.Project": { requirements: ["R11", "R15"], purpose: "Where the stack's own logs lie" },
-  "log.Store": { requirements: ["R11", "R15"], purpose: "The flow log and the functions' log, for 180 days" },
+  "log.Store": { requirements: ["R11", "R15"], purpose: "The flow log and the functions' log, for a year" },
   "cms.Alarm": { requirements: ["R16"], purpose: "Every alert that CloudMonitor can measure, for each member" },
   "cms.AlarmContact": { requirements: ["R16"], purpose: "Each mail address and DingTalk robot" },
   "cms.AlarmContactGroup": { requirements: ["R16"], purpose: "All of them" },
