@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           // The real engine and the real provider, whose waits are of minutes.
           ...suite("aws", 5 * PATIENT),
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -26,7 +26,7 @@ export default defineConfig({
           ...suite("local", PATIENT),
           // Real clusters: they share this machine's ports, memory and cores.
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { ensureLocalTools, LineReporter } from "../components/local/tools";
+import { ensureLocalTools, LineReporter, type Reporter } from "../components/local/tools";
 import { ensureEngine } from "../ops/setup/engine";
+import { ensurePlugins } from "./support/plugins";
 import { type Result, readAllowedSkips, summary, verdict } from "./support/results";
 import { listSuites, runSuites, type SuiteName, suites } from "./support/suites";
 
@@ -15,16 +16,19 @@ async function main(asked: readonly string[]): Promise<number> {
   const unknown = asked.filter((name) => !suites.some((suite) => suite === name));
   if (unknown.length > 0) throw new Error(`no suite ${unknown.join(", ")}: there are ${suites.join(", ")}`);
   const chosen = suites.filter((name) => asked.length === 0 || asked.includes(name));
-  const quick = chosen.filter((name) => !needy.has(name));
+  const quick = chosen.filter((name) => needs[name].length === 0);
+  const slow = chosen.filter((name) => needs[name].length > 0);
   // What needs nothing but Node runs while the rest is fetched and built.
   const [quickResults, missing] = await Promise.all([
-    quick.length > 0 ? runSuites(ROOT, quick, { quiet: chosen.length > quick.length }) : [],
-    chosen.some((name) => needy.has(name)) ? setUp(chosen.includes("local")) : undefined,
+    quick.length > 0 ? runSuites(ROOT, quick, { quiet: slow.length > 0 }) : [],
+    setUp(new Set(slow.flatMap((name) => needs[name]))),
   ]);
-  const slow = chosen.filter((name) => needy.has(name));
+  const reason = (name: SuiteName) => needs[name].flatMap((need) => missing.get(need) ?? [])[0];
+  const ready = slow.filter((name) => reason(name) === undefined);
   const results = [
     ...quickResults,
-    ...(slow.length === 0 ? [] : missing === undefined ? await runSuites(ROOT, slow) : skip(missing, slow)),
+    ...(ready.length > 0 ? await runSuites(ROOT, ready) : []),
+    ...slow.flatMap((name) => skip(name, reason(name))),
   ];
 
   const allowed = readAllowedSkips(readFileSync(join(ROOT, "tests/allowed-skips.json"), "utf8"));
@@ -34,25 +38,43 @@ async function main(asked: readonly string[]): Promise<number> {
   return code;
 }
 
-/** Suites that need more than Node: the engine, "local" the servers, too. */
-const needy: ReadonlySet<SuiteName> = new Set(["policy", "local"]);
+/** How what a suite may need beside Node is had, in the order in which it is. */
+const have = {
+  engine: (report: Reporter) => ensureEngine(report),
+  servers: (report: Reporter) => ensureLocalTools(report),
+  awsPlugins: () => ensurePlugins(ROOT, ["aws", "random"]),
+} as const;
+type Need = keyof typeof have;
 
-/** Has the engine and the servers; what kept it from that, if anything did. */
-async function setUp(servers: boolean): Promise<string | undefined> {
+const needs: Readonly<Record<SuiteName, readonly Need[]>> = {
+  unit: [],
+  component: [],
+  policy: ["engine"],
+  aws: ["engine", "servers", "awsPlugins"],
+  local: ["engine", "servers"],
+};
+
+/** Has what is needed; what cannot be had, with the reason. */
+async function setUp(needed: ReadonlySet<Need>): Promise<ReadonlyMap<Need, string>> {
   const report = new LineReporter();
-  try {
-    await ensureEngine(report);
-    if (servers) await ensureLocalTools(report);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+  const missing = new Map<Need, string>();
+  for (const need of (Object.keys(have) as Need[]).filter((one) => needed.has(one))) {
+    try {
+      await have[need](report);
+    } catch (error) {
+      missing.set(need, error instanceof Error ? error.message : String(error));
+    }
   }
+  return missing;
 }
 
-function skip(reason: string, names: readonly SuiteName[]): Result[] {
+function skip(name: SuiteName, reason: string | undefined): Result[] {
+  if (reason === undefined) return [];
   const line = "!".repeat(80);
-  console.error(`\n${line}\nSKIPPED: ${names.join(", ")}, as something needed cannot be had:\n\n${reason}\n${line}\n`);
-  return listSuites(ROOT, names).map((test) => ({ ...test, outcome: "skipped" }));
+  console.error(
+    `\n${line}\nThe suite "${name}" is SKIPPED, as something it needs cannot be had:\n\n${reason}\n${line}\n`,
+  );
+  return listSuites(ROOT, [name]).map((test) => ({ ...test, outcome: "skipped" }));
 }
 
 main(process.argv.slice(2)).then(

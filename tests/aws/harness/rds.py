@@ -47,7 +47,9 @@ INSIGHTS = {
     "performance_insights_retention_period": "performance_insights_retention_period",
     "database_insights_mode": "database_insights_mode",
 }
-NEWEST = {"15": "15.18", "16": "16.14", "17": "17.10"}
+# Minor versions of each major one, the newest last.
+VERSIONS = {"15": ("15.15", "15.16", "15.17", "15.18"), "16": ("16.13", "16.14"), "17": ("17.9", "17.10")}
+NEWEST = {major: minors[-1] for major, minors in VERSIONS.items()}
 
 
 def full_version(asked):
@@ -366,6 +368,8 @@ def versions():
     class Versions:
         def describe_db_engine_versions(self):
             asked = self.params
+            wanted = asked.get("EngineVersion")
+            only_default = asked.get("DefaultOnly")
             found = [
                 {
                     "Engine": "postgres",
@@ -381,8 +385,10 @@ def versions():
                         if newer > major
                     ],
                 }
-                for major, minor in NEWEST.items()
-                if asked.get("EngineVersion") in (None, major, minor)
+                for major, minors in VERSIONS.items()
+                for minor in minors
+                if wanted in (None, major, minor)
+                and not (only_default and minor != NEWEST[major])
                 and asked.get("Engine") in (None, "postgres")
                 and asked.get("DBParameterGroupFamily") in (None, f"postgres{major}")
             ]
@@ -405,7 +411,7 @@ def offers():
             return before(self)
         _, family, size = (asked.get("DBInstanceClass") or "db.m6gd.xlarge").split(".")
         version = asked.get("EngineVersion")
-        if family not in FAMILIES or size not in SIZES or version not in (None, *NEWEST.values()):
+        if family not in FAMILIES or size not in SIZES or version not in (None, *sum(VERSIONS.values(), ())):
             return ActionResult({"OrderableDBInstanceOptions": []})
         zones = ec2_backends[self.current_account][self.region].describe_availability_zones()
         offer = {

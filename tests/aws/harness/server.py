@@ -26,6 +26,7 @@ import kms
 import rds
 import secrets_manager
 import serverless
+import sns
 from authority import Authority
 from databases import Databases
 from moto.core.config import default_user_config
@@ -52,6 +53,18 @@ def recorded(app, file):
             return start_response(status, headers, exc_info)
 
         return app(environ, start)
+
+    return answer
+
+
+def looked_into(app, databases):
+    """For tests: which database is at which port, and who vouches for them."""
+
+    def answer(environ, start_response):
+        if environ["PATH_INFO"] != "/stand-in/databases":
+            return app(environ, start_response)
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps({"ports": databases.ports(), "authority": databases.authority.pem()}).encode()]
 
     return answer
 
@@ -92,6 +105,7 @@ def main():
     ec2.add()
     kms.add()
     secrets_manager.add()
+    sns.add()
     world = functions.World(databases, authority, arguments.modules)
     functions.add(world)
 
@@ -105,7 +119,7 @@ def main():
         world.api = inside.server_port
         threading.Thread(target=inside.serve_forever, daemon=True).start()
         try:
-            run_simple("127.0.0.1", arguments.port, app, **options)
+            run_simple("127.0.0.1", arguments.port, looked_into(app, databases), **options)
         finally:
             databases.stop_all()
 

@@ -1,0 +1,57 @@
+import { expect, it } from "vitest";
+import { type Change, grouped } from "./changes";
+import type { Cloud } from "./cloud";
+import { merged } from "./merge";
+import type { AwsStack, Preview } from "./stack";
+
+/** Of what data is kept in, or is read with. */
+const STATEFUL =
+  /^(rds\/(cluster|instance|proxy|subnetGroup):|kms\/key:|secretsmanager\/secret:|ec2\/(vpc|subnet):|backup\/vault:)/;
+const DESTRUCTIVE = /replace|delete/;
+
+/** What every stack owes that is up. `it` is the last state of the same stack; the tests go one after the other. */
+export function settled(stack: () => AwsStack, cloud: () => Cloud): void {
+  it("changes nothing at a second up", async () => {
+    const before = cloud().requests().length;
+    const { steps, errors } = await stack().preview();
+    expect(errors).toEqual([]);
+    expect(steps).toEqual([]);
+    const { code, output } = await stack().up("--expect-no-changes");
+    expect(code, output).toBe(0);
+    const changed = cloud()
+      .requests()
+      .slice(before)
+      .filter(({ operation }) =>
+        /^(Create|Delete|Put|Modify|Update|Set|Register|Reset|Attach|PUT|POST)/.test(operation),
+      );
+    expect(changed.filter(({ operation }) => !operation.startsWith("PutMetricData"))).toEqual([]);
+  });
+
+  it("finds nothing at a refresh", async () => {
+    const { code, output } = await stack().refresh("--expect-no-changes");
+    expect(code, output).toBe(0);
+  });
+}
+
+/** Each change is previewed against what is applied. */
+export function changesOnlyWhatItSays(
+  stack: () => AwsStack,
+  base: () => Readonly<Record<string, unknown>>,
+  changes: readonly Change[],
+): void {
+  it.each(changes)("changes what it should, and nothing else: $change", async ({ change, does }) => {
+    const { steps, errors, code } = await stack().preview(merged(base(), change));
+    if (does instanceof RegExp) {
+      expect(code).not.toBe(0);
+      expect(errors.join("\n")).toMatch(does);
+      return;
+    }
+    expect(errors).toEqual([]);
+    expect(grouped(steps)).toEqual([...does].sort());
+    expect(lost(steps)).toEqual([]);
+  });
+}
+
+/** Resources with data in them that would not be there any more. */
+export const lost = (steps: Preview["steps"]) =>
+  steps.filter(({ op, resource }) => STATEFUL.test(resource) && DESTRUCTIVE.test(op));
