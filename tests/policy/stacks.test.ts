@@ -1,0 +1,82 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { run } from "../../components/local/tools/command";
+import { silent } from "../../components/local/tools/reporter";
+import { Offline } from "../../ops/policy/offline";
+import { outcomeOf, passes, violations } from "../../ops/policy/outcome";
+import { targets } from "../../ops/policy/targets";
+import { ROOT } from "../../ops/setup/session";
+import { hasPlugin } from "./support/plugins";
+
+/** Whoever calls out of this machine gets no answer. */
+const NOWHERE = {
+  HTTPS_PROXY: "http://127.0.0.1:9",
+  HTTP_PROXY: "http://127.0.0.1:9",
+  NO_PROXY: "127.0.0.1,localhost",
+};
+
+describe.each(targets)("$title", (target) => {
+  const test = it.skipIf(!hasPlugin(target.vendor));
+  let offline: Offline | undefined;
+  const before = { ...process.env };
+  beforeEach(() => Object.assign(process.env, NOWHERE));
+  afterEach(() => {
+    offline?.close();
+    process.env = { ...before };
+  });
+
+  async function judged(more: Readonly<Record<string, unknown>>) {
+    offline = await Offline.open(target, silent);
+    offline.configure({ ...offline.config, ...more });
+    const { code, stdout } = await offline.preview(["--policy-pack", join(ROOT, "policy")]);
+    return { code, outcome: outcomeOf(target, stdout, code, 0) };
+  }
+
+  test("passes as it stands, with nobody called and no tracked file touched", async () => {
+    const file = join(ROOT, `Pulumi.${target.stack}.yaml`);
+    const { mtimeMs } = statSync(file);
+    const text = readFileSync(file, "utf8");
+    const { code, outcome } = await judged({});
+    expect(outcome.failures).toEqual([]);
+    expect(violations(outcome)).toEqual([]);
+    expect(code).toBe(0);
+    expect(outcome.findings.filter(({ verdict }) => verdict === "good").length).toBeGreaterThan(10);
+    expect([statSync(file).mtimeMs, readFileSync(file, "utf8")]).toEqual([mtimeMs, text]);
+  });
+
+  if (target.stack !== "prod") return;
+  test("fails by the rule's own name where deletion protection is off", async () => {
+    const { code, outcome } = await judged({ "license-db:deletionProtection": false });
+    expect(code).not.toBe(0);
+    expect(outcome.failures).toEqual([]);
+    expect(violations(outcome).map(({ rule }) => rule.id)).toContain("deletion-protection");
+    expect(passes(outcome)).toBe(false);
+  });
+});
+
+describe("npm run policy", () => {
+  it("writes its reports, and ends with 0 where all is well", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "license-db-reports-"));
+    try {
+      const said = await run(["npm", "run", "-s", "policy", "--", "--stack", "local", "--output", folder], {
+        cwd: ROOT,
+      });
+      expect(said).toMatch(/^pass: local on local: .* exempt/m);
+      for (const name of ["policy.sarif", "policy.junit.xml", "policy.md"]) {
+        expect(readFileSync(join(folder, name), "utf8")).toContain(
+          name.endsWith("md") ? "local on local" : "license-db policy",
+        );
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("refuses a stack there is not, and says which there are", async () => {
+    await expect(run(["npm", "run", "-s", "policy", "--", "--stack", "nope"], { cwd: ROOT })).rejects.toThrow(
+      /no stack is nope on any: there are local on local, dev on aws/,
+    );
+  });
+});
