@@ -71,6 +71,8 @@ export interface Database extends Owned {
   readonly tlsOffered: Fact<boolean>;
   /** Plain text connections are refused by the resource itself; where parameters do it: lacking. */
   readonly tlsForced: Fact<boolean>;
+  /** Nobody gets in without a password that is not sent in plain text, or a certificate; lacking where the vendor sees to it. */
+  readonly asksWho: Fact<boolean>;
   /** Certificates vouch for it: the authority's name. */
   readonly authority: Fact<string>;
   /** Logs that leave the server. */
@@ -99,7 +101,7 @@ export interface Parameters extends Owned {
   /** What the vendor calls switches this pack asks about; lacking where it has none. Values that mean "yes", lower case. */
   readonly switches: Readonly<
     Record<
-      "forceTls" | "scram" | "logConnections" | "logDisconnections" | "logDuration" | "logStatement",
+      "forceTls" | "scram" | "logConnections" | "logDisconnections" | "logDuration" | "logStatement" | "archivesWal",
       Fact<boolean>
     >
   >;
@@ -109,6 +111,8 @@ export interface Parameters extends Owned {
 export interface DatabaseProxy extends Owned {
   readonly kind: "proxy";
   readonly tlsRequired: Fact<boolean>;
+  /** It takes clients' passwords by SCRAM. */
+  readonly scram: Fact<boolean>;
   /** Statements in its log, parameters and all. */
   readonly debugLogging: Fact<boolean>;
   readonly networkGroups: Fact<readonly Reference[]>;
@@ -172,6 +176,17 @@ export interface NetworkGroup extends Owned {
   readonly vpc: Fact<Reference>;
   /** The group every VPC comes with. */
   readonly isDefault: boolean;
+  /** What no rule speaks of is let out. */
+  readonly opensOutwards: Fact<boolean>;
+}
+
+/** Who is turned away where: rules that refuse. */
+export interface NetworkRefusal extends Owned {
+  readonly kind: "networkRefusal";
+  readonly direction: "in" | "out";
+  /** Everybody, on every port and by every protocol. */
+  readonly whole: Fact<boolean>;
+  readonly group: Fact<Reference>;
 }
 
 /** A VPC or what the vendor calls it. */
@@ -302,6 +317,8 @@ export interface EventSubscription extends Owned {
   readonly enabled: Fact<boolean>;
   /** "database", "cluster", "parameters", "network", "proxy"; "all" where nothing narrows it. */
   readonly about: Fact<string>;
+  /** The databases it is about; absent: all of the account's. */
+  readonly of: Fact<readonly Reference[]>;
   /** Absent: all. */
   readonly categories: Fact<readonly string[]>;
   readonly tells: Fact<Reference>;
@@ -342,6 +359,8 @@ export interface LogGroup extends Owned {
   readonly key: Fact<Reference>;
   /** 0 or absent: for ever. */
   readonly keptDays: Fact<Figure>;
+  /** Whoever knows its address writes into it. */
+  readonly publicWrites: Fact<boolean>;
 }
 
 /** Who did what in SQL, where the vendor keeps that apart from the logs. */
@@ -404,6 +423,7 @@ export interface Kinds {
   readonly key: Key;
   readonly networkRule: NetworkRule;
   readonly networkGroup: NetworkGroup;
+  readonly networkRefusal: NetworkRefusal;
   readonly network: Network;
   readonly subnet: Subnet;
   readonly subnetGroup: SubnetGroup;

@@ -34,6 +34,8 @@ const cluster: Reader = (resource): readonly AnyFact[] => {
     // pg_hba takes hostssl alone, whatever the inputs are.
     tlsOffered: known(true),
     tlsForced: known(true),
+    // pg_hba takes scram-sha-256 alone.
+    asksWho: known(true),
     authority: known("the cluster's own"),
     // Backups name the machine, as the cluster does.
     source: known({ property: "place", text: unknown("place"), to: resource.references?.place }),
@@ -60,8 +62,15 @@ function parameters(reading: Reading): Parameters {
       logDisconnections: yes("log_disconnections"),
       logDuration: map(value("log_min_duration_statement"), (text) => text !== "-1"),
       logStatement: map(value("log_statement"), (text) => text !== "none"),
+      archivesWal: archivesWal(value("archive_mode"), value("archive_command")),
     },
   };
+}
+
+/** Recovery to a point in time lives of it. */
+function archivesWal(mode: Fact<string>, command: Fact<string>): Fact<boolean> {
+  if (mode.state !== "known" || mode.value === "off") return map(mode, () => false);
+  return map(command, (text) => mode.value !== "something-else" && text.includes("pgbackrest"));
 }
 
 /** The CIDR blocks that are let in, at the members and at the poolers. */
@@ -122,6 +131,7 @@ function nothingOfItsOwn(reading: Reading): Database {
     identityLogin: none,
     tlsOffered: elsewhere,
     tlsForced: elsewhere,
+    asksWho: elsewhere,
     authority: elsewhere,
     logs: elsewhere,
     auditEnabled: none,
@@ -167,6 +177,8 @@ const entryPoint: Reader = (resource): readonly AnyFact[] => {
     ...reading.owned,
     // PgBouncer's client_tls_sslmode is "require", whatever the inputs are.
     tlsRequired: known(true),
+    // PgBouncer's auth_type is "scram-sha-256", whatever the inputs are.
+    scram: known(true),
     debugLogging: known(false),
     networkGroups: lacking("one machine has no security groups"),
     public: known(false),

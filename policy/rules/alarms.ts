@@ -1,6 +1,6 @@
 import type { Alarm, Database, Watch } from "../facts/kinds";
 import { belongs, dataHolders } from "./databases";
-import { good, type Stack, stackRule, type Verdict } from "./rule";
+import { bad, good, type Stack, stackRule, undecided, type Verdict } from "./rule";
 import { all, must, some } from "./verdicts";
 
 const NAMES: Readonly<Record<Watch, string>> = {
@@ -26,9 +26,15 @@ function isOf(stack: Stack, { of }: Alarm, database: Database): Verdict {
       () => true,
       () => "it watches no database",
     );
+  const elsewhere = "it watches another database";
   return some(
-    of.value.map((one) => belongs(stack, database, { state: "known", value: one }, () => good)),
-    "it watches another database",
+    of.value.map((one) => {
+      // A replica's processor and disk are its own: its primary's do not stand for them.
+      if (database.role !== "replica") return belongs(stack, database, { state: "known", value: one }, () => good);
+      const relation = stack.relation(one, database);
+      return relation === "yes" ? good : relation === "maybe" ? undecided(one.property) : bad(elsewhere);
+    }),
+    elsewhere,
   );
 }
 

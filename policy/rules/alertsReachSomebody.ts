@@ -1,3 +1,4 @@
+import { knownValue } from "../facts/fact";
 import type { AlertTarget } from "../facts/kinds";
 import { belongs } from "./databases";
 import { bad, type Finding, good, type Stack, stackRule, undecided, type Verdict } from "./rule";
@@ -24,11 +25,15 @@ function reaches(stack: Stack, target: AlertTarget): Verdict {
   );
 }
 
-/** Alarms that tell only what is not here. */
+/** Alarms and news that tell only what is not here. */
 function elsewhere(stack: Stack, trusted: readonly string[]): Finding[] {
-  return stack.all("alarm").flatMap((alarm) => {
-    if (alarm.tells.state !== "known" || alarm.tells.value.length === 0) return [];
-    const verdicts = alarm.tells.value.map((one): Verdict => {
+  const tellers = [
+    ...stack.all("alarm").map((alarm) => ({ on: alarm, tells: knownValue(alarm.tells) ?? [] })),
+    ...stack.all("eventSubscription").map((one) => ({ on: one, tells: [knownValue(one.tells) ?? []].flat() })),
+  ];
+  return tellers.flatMap(({ on, tells }) => {
+    if (tells.length === 0) return [];
+    const verdicts = tells.map((one): Verdict => {
       if (one.text.state === "known" && trusted.includes(one.text.value)) return good;
       const relations = stack.all("alertTarget").map((target) => stack.relation(one, target));
       if (relations.includes("yes")) return good;
@@ -36,7 +41,7 @@ function elsewhere(stack: Stack, trusted: readonly string[]): Finding[] {
     });
     return [
       {
-        on: alarm,
+        on,
         verdict: some(verdicts, "it tells a target outside the stack: whether that reaches anybody is not to be seen"),
       },
     ];

@@ -1,6 +1,6 @@
 import type { Database } from "../facts/kinds";
 import { ofItsOwn } from "./databases";
-import { bad, good, notAsked, resourceRule, type Verdict } from "./rule";
+import { bad, good, notAsked, resourceRule, undecided, type Verdict } from "./rule";
 import { all, must } from "./verdicts";
 import { overlap, parseWindow } from "./windows";
 
@@ -10,6 +10,14 @@ const mustBeSet = ({ backupWindow }: Database): Verdict =>
     (text) => parseWindow(text) !== undefined,
     (text) => (text === undefined ? "no window is named: the service chooses one" : `${text} is no window`),
   );
+
+function clearOfMaintenance({ backupWindow: backup, maintenanceWindow: maintenance }: Database): Verdict {
+  if (backup.state === "unknown" || maintenance.state === "unknown") return undecided("the windows");
+  if (backup.state !== "known" || maintenance.state !== "known") return notAsked("there is only one window");
+  return overlap(backup.value, maintenance.value)
+    ? bad(`the backup (${backup.value}) and maintenance (${maintenance.value}) overlap`)
+    : good;
+}
 
 export const backupWindow = resourceRule({
   id: "backup-window",
@@ -21,18 +29,5 @@ export const backupWindow = resourceRule({
   mend: "Set preferredBackupWindow or backupWindow so that it does not overlap maintenance.",
   controls: [],
   settings: {},
-  judge: (database) =>
-    ofItsOwn(
-      database,
-      all(
-        mustBeSet(database),
-        database.maintenanceWindow.state === "known" && database.backupWindow.state === "known"
-          ? overlap(database.backupWindow.value, database.maintenanceWindow.value)
-            ? bad(
-                `the backup (${database.backupWindow.value}) and maintenance (${database.maintenanceWindow.value}) overlap`,
-              )
-            : good
-          : notAsked("there is only one window"),
-      ),
-    ),
+  judge: (database) => ofItsOwn(database, all(mustBeSet(database), clearOfMaintenance(database))),
 });

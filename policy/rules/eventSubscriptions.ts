@@ -1,6 +1,22 @@
-import { dataHolders } from "./databases";
-import { stackRule } from "./rule";
+import type { Database, EventSubscription } from "../facts/kinds";
+import { belongs, dataHolders } from "./databases";
+import { good, type Stack, stackRule, type Verdict } from "./rule";
 import { all, mayBe, must, mustBeTrue, some } from "./verdicts";
+
+/** Of all databases, or of this one among others. */
+function aboutIt(stack: Stack, { of }: EventSubscription, database: Database): Verdict {
+  if (of.state === "absent" || (of.state === "known" && of.value.length === 0)) return good;
+  if (of.state !== "known")
+    return must(
+      of,
+      () => true,
+      () => "it is about another database",
+    );
+  return some(
+    of.value.map((one) => belongs(stack, database, { state: "known", value: one }, () => good)),
+    "it is about another database",
+  );
+}
 
 export const eventSubscriptions = stackRule({
   id: "event-subscriptions",
@@ -34,6 +50,7 @@ export const eventSubscriptions = stackRule({
             () => "it is about something else",
           ),
           mustBeTrue(one.enabled, "it is switched off"),
+          aboutIt(stack, one, database),
           mayBe(
             one.categories,
             (list) => list.length === 0 || categories.every((category) => list.includes(category)),

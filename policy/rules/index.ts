@@ -22,8 +22,10 @@ import { bucketBlocksPublicAccess } from "./bucketBlocksPublicAccess";
 import { bucketEncrypted } from "./bucketEncrypted";
 import { bucketKept } from "./bucketKept";
 import { bucketPrivate } from "./bucketPrivate";
+import { bucketTls } from "./bucketTls";
 import { bucketVersioned } from "./bucketVersioned";
 import { certificateAuthority } from "./certificateAuthority";
+import { contactHasAddress } from "./contactHasAddress";
 import { copiedBackupsRetention } from "./copiedBackupsRetention";
 import { copiesTags } from "./copiesTags";
 import { databaseInNetwork } from "./databaseInNetwork";
@@ -40,6 +42,8 @@ import { finalBackup } from "./finalBackup";
 import { flowLogComplete } from "./flowLogComplete";
 import { flowLogs } from "./flowLogs";
 import { functionClosed } from "./functionClosed";
+import { functionInNetwork } from "./functionInNetwork";
+import { groupClosedOutwards } from "./groupClosedOutwards";
 import { identityLogin } from "./identityLogin";
 import { ingressNarrow } from "./ingressNarrow";
 import { ingressPorts } from "./ingressPorts";
@@ -53,7 +57,9 @@ import { leastRights } from "./leastRights";
 import { logConnections } from "./logConnections";
 import { logDisconnections } from "./logDisconnections";
 import { logDurations } from "./logDurations";
+import { loginAsksWho } from "./loginAsksWho";
 import { logKeyOwn } from "./logKeyOwn";
+import { logNotPublic } from "./logNotPublic";
 import { logRetention } from "./logRetention";
 import { logsExported } from "./logsExported";
 import { maintenanceWindow } from "./maintenanceWindow";
@@ -71,6 +77,7 @@ import { pointInTimeRecovery } from "./pointInTimeRecovery";
 import { proxyLogQuiet } from "./proxyLogQuiet";
 import { proxyNetworkGroups } from "./proxyNetworkGroups";
 import { proxyNotPublic } from "./proxyNotPublic";
+import { proxyScram } from "./proxyScram";
 import { proxyTls } from "./proxyTls";
 import { replicas } from "./replicas";
 import { replicationParameters } from "./replicationParameters";
@@ -98,6 +105,7 @@ import { tlsOnDatabase } from "./tlsOnDatabase";
 import { vaultGuarded } from "./vaultGuarded";
 import { vaultKept } from "./vaultKept";
 import { vaultKeyOwn } from "./vaultKeyOwn";
+import { walArchived } from "./walArchived";
 import { zones } from "./zones";
 
 /** Every rule there is. */
@@ -202,4 +210,12 @@ export const rules: readonly Rule[] = [
   networkGroupUsed,
   secretsRotate,
   passwordsGenerated,
+  loginAsksWho,
+  walArchived,
+  proxyScram,
+  functionInNetwork,
+  logNotPublic,
+  contactHasAddress,
+  groupClosedOutwards,
+  bucketTls,
 ];

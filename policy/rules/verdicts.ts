@@ -79,8 +79,7 @@ export const keptFor = (fact: Fact<Figure>, least: number, what: string): Verdic
 /** For messages; never of a secret. */
 export function shown(value: unknown): string {
   if (value === undefined) return "no (nothing is said)";
-  if (typeof value === "string") return JSON.stringify(value);
-  return String(value);
+  return typeof value === "number" ? String(value) : JSON.stringify(value);
 }
 
 /** Keys of customers, by the types that make them. */

@@ -66,10 +66,11 @@ function shared(reading: Reading, storage: string, name: string): Database {
     identityLogin: lacking("RDS for PostgreSQL has no login by RAM role"),
     tlsOffered: tlsOffered(reading),
     tlsForced: tlsForced(reading),
+    asksWho: asksWho(reading),
     authority: orElse(reading.text("caType"), "aliyun"),
     logs: lacking("RDS keeps error and slow logs itself; the SQL audit is what is switched"),
     auditEnabled: lacking("only of the primary"),
-    minorUpgrades: map(reading.text("autoUpgradeMinorVersion"), (mode) => (mode === "Auto" ? "automatic" : "manual")),
+    minorUpgrades: map(reading.text("autoUpgradeMinorVersion"), (mode) => MODES[mode] ?? (mode as "manual")),
     majorUpgradeAllowed: lacking("a major version is upgraded into another instance"),
     copiesTags: lacking("RDS's backups have no tags"),
     tags: reading.tags("tags"),
@@ -111,6 +112,28 @@ function failover(reading: Reading): Fact<boolean> {
 function both(one: Fact<boolean>, other: Fact<boolean>): Fact<boolean> {
   for (const fact of [one, other]) if (fact.state === "known" && fact.value !== true) return fact;
   return one.state === "known" ? other : one;
+}
+
+const MODES: Readonly<Record<string, "automatic" | "manual">> = { Auto: "automatic", Manual: "manual" };
+
+/** Methods of pg_hba.conf by which a client proves who it is; "md5" takes SCRAM as well. */
+const PROVING: ReadonlySet<string> = new Set(["scram-sha-256", "md5", "cert", "reject"]);
+
+/** RDS's own pg_hba.conf asks everybody. */
+function asksWho(reading: Reading): Fact<boolean> {
+  const rows = reading.value("pgHbaConfs");
+  if (rows.state !== "known") return rows.state === "absent" ? known(true) : unknown("pgHbaConfs");
+  let all: Fact<boolean> = known(true);
+  for (const path of reading.items("pgHbaConfs")) {
+    all = both(
+      all,
+      orElse(
+        map(reading.text(`${path}.method`), (method) => PROVING.has(method)),
+        false,
+      ),
+    );
+  }
+  return all;
 }
 
 /** Left out, the provider leaves TLS as RDS makes it: off. */
@@ -213,6 +236,7 @@ const readOnlyInstance: Reader = (resource): readonly AnyFact[] => {
     failover: OF_THE_PRIMARY,
     port: lacking("RDS chooses it"),
     tlsForced: lacking("the provider has no pg_hba.conf for a read-only instance"),
+    asksWho: OF_THE_PRIMARY,
     minorUpgrades: OF_THE_PRIMARY,
     maintenanceWindow: OF_THE_PRIMARY,
     backupDays: OF_THE_PRIMARY,
@@ -250,6 +274,7 @@ const proxy: Reader = (resource) => {
 const door = (reading: Reading): DatabaseProxy => ({
   kind: "proxy",
   ...reading.owned,
+  scram: lacking("the instance says it"),
   tlsRequired: lacking("RDS offers TLS at its doors, and the instance's pg_hba.conf forces it"),
   debugLogging: lacking("it writes no statements down"),
   networkGroups: lacking("the instance's whitelist holds for it"),

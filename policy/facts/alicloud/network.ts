@@ -1,5 +1,5 @@
 import { absent, type Fact, known, knownValue, lacking, map, orElse, unknown } from "../fact";
-import type { FlowLog, Network, NetworkGroup, NetworkRule, Route, Subnet } from "../kinds";
+import type { FlowLog, Network, NetworkGroup, NetworkRefusal, NetworkRule, Route, Subnet } from "../kinds";
 import type { Reader, Readers } from "../reader";
 import { Reading } from "../reading";
 import { itself, newest } from "./given";
@@ -33,6 +33,8 @@ const group: Reader = (resource) => {
     description: reading.text("description"),
     vpc: reading.reference("vpcId"),
     isDefault: false,
+    // Enterprise groups let nothing out by themselves.
+    opensOutwards: map(orElse(reading.text("securityGroupType"), "normal"), (type) => type !== "enterprise"),
   };
   return [fact, ...amongMembers(reading)];
 };
@@ -61,7 +63,7 @@ function amongMembers(reading: Reading): NetworkRule[] {
 /** What is let through; a rule that drops lets nobody through. */
 const rule: Reader = (resource) => {
   const reading = new Reading(resource, "alicloud");
-  if (knownValue(reading.text("policy"))?.toLowerCase() === "drop") return [];
+  if (knownValue(reading.text("policy"))?.toLowerCase() === "drop") return [refusal(reading)];
   const ports = orElse(reading.text("portRange"), "-1/-1");
   const port = (index: 0 | 1): Fact<number> =>
     map(ports, (range) => {
@@ -84,6 +86,22 @@ const rule: Reader = (resource) => {
   };
   return [fact];
 };
+
+/** Counts as a whole only where nothing of it is left open. */
+function refusal(reading: Reading): NetworkRefusal {
+  const whole =
+    knownValue(reading.text("cidrIp")) === "0.0.0.0/0" &&
+    knownValue(reading.text("ipProtocol"))?.toLowerCase() === "all" &&
+    ["-1/-1", undefined].includes(knownValue(reading.text("portRange")));
+  const open = ["cidrIp", "ipProtocol", "portRange"].find((path) => reading.value(path).state === "unknown");
+  return {
+    kind: "networkRefusal",
+    ...reading.owned,
+    direction: knownValue(reading.text("type")) === "egress" ? "out" : "in",
+    whole: open === undefined ? known(whole) : unknown(open),
+    group: reading.reference("securityGroupId"),
+  };
+}
 
 function cidrs(reading: Reading): Fact<readonly string[]> {
   const found: string[] = [];

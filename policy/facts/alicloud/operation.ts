@@ -211,20 +211,35 @@ const contact: Reader = (resource) => {
   return [fact];
 };
 
+/** Whoever is not told of the worst is told nothing. */
+function urgent(reading: Reading, enabled: Fact<boolean>): Fact<boolean> {
+  const levels = reading.texts("eventPattern.levelLists");
+  if (levels.state === "absent" || knownValue(enabled) === false) return enabled;
+  return map(
+    levels,
+    (list) => enabled.state === "known" && enabled.value && ["CRITICAL", "WARN"].every((one) => list.includes(one)),
+  );
+}
+
 const eventRule: Reader = (resource) => {
   const reading = new Reading(resource, "alicloud");
   const product = reading.text("eventPattern.product");
-  // Of other products.
-  if (product.state === "known" && product.value.toUpperCase() !== "RDS") return [];
+  // Of other products, or of none.
+  if (product.state === "absent" || (product.state === "known" && product.value.toUpperCase() !== "RDS")) return [];
   const types = reading.texts("eventPattern.eventTypeLists");
   const all = types.state === "known" && types.value.some((type) => type === "*");
   const groups = reading.items("contactParameters").map((path) => reading.reference(`${path}.contactGroupName`));
   const fact: EventSubscription = {
     kind: "eventSubscription",
     ...reading.owned,
-    enabled: map(orElse(reading.text("status"), "ENABLED"), (status) => status === "ENABLED"),
+    enabled: urgent(
+      reading,
+      map(orElse(reading.text("status"), "ENABLED"), (status) => status === "ENABLED"),
+    ),
     about: known("all"),
-    categories: all ? absent : types,
+    of: absent,
+    // None at all is none.
+    categories: all ? absent : types.state === "absent" || knownValue(types)?.length === 0 ? known(["none"]) : types,
     tells:
       reading.value("contactParameters").state === "unknown" ? unknown("contactParameters") : (groups[0] ?? absent),
   };
@@ -241,6 +256,7 @@ const logStore: Reader = (resource) => {
     keptDays: map(orElse(reading.figure("retentionPeriod"), 30), (kept) =>
       kept === 3650 ? Number.POSITIVE_INFINITY : kept,
     ),
+    publicWrites: orElse(reading.flag("enableWebTracking"), false),
   };
   return [fact];
 };
@@ -257,14 +273,20 @@ const sqlLogConfig: Reader = (resource) => {
   return [fact];
 };
 
+const ALGORITHMS: ReadonlySet<string> = new Set(["KMS", "AES256", "SM4"]);
+
 const bucket: Reader = (resource): readonly AnyFact[] => {
   const reading = new Reading(resource, "alicloud");
   const algorithm = reading.text("serverSideEncryptionRule.sseAlgorithm");
   const fact: Bucket = {
     kind: "bucket",
     ...reading.owned,
-    encrypted: known(algorithm.state !== "absent"),
-    key: reading.reference("serverSideEncryptionRule.kmsMasterKeyId"),
+    encrypted: map(orElse(algorithm, ""), (name) => ALGORITHMS.has(name)),
+    // Other algorithms use a key of OSS's own.
+    key:
+      knownValue(algorithm) === undefined || knownValue(algorithm) === "KMS"
+        ? reading.reference("serverSideEncryptionRule.kmsMasterKeyId")
+        : absent,
     forceDestroy: orElse(reading.flag("forceDestroy"), false),
     keptDays: keptDays(reading),
     acl: orElse(reading.text("acl"), "private"),

@@ -47,6 +47,7 @@ function read(
       logDisconnections: yes("log_disconnections"),
       logDuration: yes("log_duration"),
       logStatement: lacking("RDS sets it with the SQL audit"),
+      archivesWal: lacking("RDS archives WAL itself"),
     },
   };
 }

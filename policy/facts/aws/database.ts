@@ -42,6 +42,7 @@ function shared(reading: Reading) {
     passwordKey: reading.reference("masterUserSecretKmsKeyId"),
     identityLogin: reading.flag("iamDatabaseAuthenticationEnabled"),
     tlsOffered: lacking("RDS always offers it"),
+    asksWho: lacking("RDS keeps pg_hba.conf itself, and lets nobody in without a password or a token"),
     tlsForced: BY_PARAMETER,
     auditEnabled: ONE_FIGURE,
     logs: reading.texts("enabledCloudwatchLogsExports"),
@@ -191,6 +192,34 @@ function memory(className: Fact<string>): Fact<Figure> {
   return vcpu === undefined || each === undefined ? unheardOf : known(vcpu * each * GiB);
 }
 
+/** Of those that come with a password; a token is none. */
+function proxyScram(reading: Reading): Fact<boolean> {
+  if (reading.value("auths").state === "unknown") return unknown("auths");
+  for (const path of reading.items("auths")) {
+    const type = reading.text(`${path}.clientPasswordAuthType`);
+    if (knownValue(reading.text(`${path}.iamAuth`)) === "REQUIRED" && type.state === "absent") continue;
+    if (type.state !== "known" || type.value !== "POSTGRES_SCRAM_SHA_256") return map(type, () => false);
+  }
+  return known(true);
+}
+
+/** A further door of a proxy, with groups of its own. */
+const proxyEndpoint: Reader = (resource) => {
+  const reading = new Reading(resource, "aws");
+  const ofTheProxy = lacking("the proxy says it");
+  const fact: DatabaseProxy = {
+    kind: "proxy",
+    ...reading.owned,
+    tlsRequired: ofTheProxy,
+    scram: ofTheProxy,
+    debugLogging: ofTheProxy,
+    networkGroups: reading.references("vpcSecurityGroupIds"),
+    public: lacking("a proxy has no public address"),
+    secrets: ofTheProxy,
+  };
+  return [fact];
+};
+
 const proxy: Reader = (resource) => {
   const reading = new Reading(resource, "aws");
   if (reading.text("engineFamily").state === "known" && knownValue(reading.text("engineFamily")) !== "POSTGRESQL")
@@ -200,6 +229,7 @@ const proxy: Reader = (resource) => {
     kind: "proxy",
     ...reading.owned,
     tlsRequired: orElse(reading.flag("requireTls"), false),
+    scram: proxyScram(reading),
     debugLogging: orElse(reading.flag("debugLogging"), false),
     networkGroups: reading.references("vpcSecurityGroupIds"),
     public: lacking("a proxy has no public address"),
@@ -250,6 +280,7 @@ export const databases: Readers = {
   "aws:rds/instance:Instance": instance,
   "aws:rds/clusterInstance:ClusterInstance": clusterInstance,
   "aws:rds/proxy:Proxy": proxy,
+  "aws:rds/proxyEndpoint:ProxyEndpoint": proxyEndpoint,
   "aws:rds/snapshot:Snapshot": snapshot(asItsDatabase),
   "aws:rds/clusterSnapshot:ClusterSnapshot": snapshot(asItsDatabase),
   "aws:rds/snapshotCopy:SnapshotCopy": snapshot(byItsKey),

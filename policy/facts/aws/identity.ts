@@ -1,4 +1,4 @@
-import { absent, type Fact, known, lacking, map, orElse, unknown } from "../fact";
+import { absent, type Fact, known, knownValue, lacking, map, orElse, unknown } from "../fact";
 import type {
   AnyFact,
   CloudFunction,
@@ -76,6 +76,7 @@ const secretVersion: Reader = (resource) => {
 
 const secretRotation: Reader = (resource) => {
   const reading = new Reading(resource, "aws");
+  if (knownValue(reading.flag("rotationEnabled")) === false) return [];
   const rules = reading.value("rotationRules");
   const fact: SecretRotation = {
     kind: "secretRotation",

@@ -97,6 +97,7 @@ const group =
       description: isDefault ? lacking("AWS's own words") : reading.text("description"),
       vpc: reading.reference("vpcId"),
       isDefault,
+      opensOutwards: lacking("the provider takes the rule away with which AWS opens a new group"),
     };
     const rules = (["ingress", "egress"] as const).flatMap((list) => {
       const direction = list === "ingress" ? "in" : "out";

@@ -124,7 +124,10 @@ const metricAlarm: Reader = (resource) => {
   const reading = new Reading(resource, "aws");
   const { metrics, dimensions, arithmetic, periods } = measured(reading);
   const metric: Fact<string> = metrics.state === "known" ? known([...new Set(metrics.value)].join(" ")) : metrics;
-  const watch = knownValue(metric) === undefined || arithmetic ? undefined : METRICS[knownValue(metric) as string];
+  const watch =
+    knownValue(metric) === undefined || arithmetic || !isOfRds(reading)
+      ? undefined
+      : METRICS[knownValue(metric) as string];
   const operator = reading.text("comparisonOperator");
   const threshold = reading.figure("threshold");
   const fact: Alarm = {
@@ -142,6 +145,24 @@ const metricAlarm: Reader = (resource) => {
   };
   return [fact];
 };
+
+const STATISTICS: ReadonlySet<string | undefined> = new Set(["Average", "Maximum", "Minimum"]);
+
+/** Other services have metrics of the same names; how many figures there are ("SampleCount") is no figure. */
+function isOfRds(reading: Reading): boolean {
+  const single = reading.value("metricQueries").state === "absent";
+  const paths = single ? [""] : reading.items("metricQueries").map((path) => `${path}.metric.`);
+  return paths
+    .filter((path) => single || reading.value(`${path}metricName`).state !== "absent")
+    .every((path) => {
+      const namespace = reading.text(`${path}namespace`);
+      const statistic = reading.text(single ? "statistic" : `${path}stat`);
+      return (
+        (namespace.state === "unknown" || knownValue(namespace) === "AWS/RDS") &&
+        (statistic.state === "unknown" || STATISTICS.has(knownValue(statistic)))
+      );
+    });
+}
 
 /**
  * Metric and database of an alarm on one metric, or on the worst of several.
@@ -245,6 +266,7 @@ const eventSubscription: Reader = (resource) => {
     ...reading.owned,
     enabled: orElse(reading.flag("enabled"), true),
     about: map(orElse(reading.text("sourceType"), "all"), (type) => ABOUT[type] ?? type),
+    of: reading.references("sourceIds"),
     categories: reading.texts("eventCategories"),
     tells: reading.reference("snsTopic"),
   };
@@ -261,6 +283,7 @@ const logGroup: Reader = (resource) => {
     keptDays: map(orElse(reading.figure("retentionInDays"), 0), (days) =>
       days === 0 ? Number.POSITIVE_INFINITY : days,
     ),
+    publicWrites: lacking("CloudWatch Logs takes nothing from strangers"),
   };
   return [fact];
 };

@@ -1,4 +1,4 @@
-import { absent, type Fact, known, knownValue, map, unknown } from "../fact";
+import { absent, type Fact, known, knownValue, lacking, map, unknown } from "../fact";
 import type { Parameters } from "../kinds";
 import type { Reader, Readers } from "../reader";
 import { Reading } from "../reading";
@@ -28,6 +28,7 @@ const parameterGroup: Reader = (resource) => {
       logDisconnections: yes("log_disconnections"),
       logDuration: durations(value("log_min_duration_statement"), yes("log_duration")),
       logStatement: map(value("log_statement"), (text) => text.toLowerCase() !== "none"),
+      archivesWal: lacking("RDS archives WAL itself"),
     },
   };
   return [fact];
