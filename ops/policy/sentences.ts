@@ -52,23 +52,32 @@ export function asText(outcome: Outcome): string {
   return `== ${outcome.target.title} ==\n${table([["rule", "verdict", "resource", "controls"], ...lines])}\n${notes.join("\n")}\n`;
 }
 
-/** For a pull request: what keeps it from being merged in full, the rest in a fold. */
-export function asMarkdown(outcomes: readonly Outcome[]): string {
+/** What a comment on GitHub holds, with room for what is put around it. */
+const COMMENT = 60_000;
+
+/** For a pull request: what keeps it from being merged in full, the rest in folds, as far as there is room. */
+export function asMarkdown(outcomes: readonly Outcome[], room = COMMENT): string {
   const good = outcomes.every(passes);
-  return `${[
+  const parts = [
     `### Policies: ${good ? "all stacks pass" : "**not all stacks pass**"}`,
     ...outcomes.map((outcome) => `- ${summary(outcome)}`),
     ...outcomes.filter((outcome) => !passes(outcome)).flatMap(problems),
-    ...outcomes.map(
-      (outcome) =>
-        `<details><summary>${outcome.target.title}: every rule</summary>\n\n` +
-        "| rule | verdict | resource | controls |\n|---|---|---|---|\n" +
-        rows(outcome)
-          .map((row) => `| ${[row.rule, row.verdict, row.resources, row.controls].map(cell).join(" | ")} |\n`)
-          .join("") +
-        "\n</details>",
-    ),
-  ].join("\n\n")}\n`;
+  ];
+  for (const fold of outcomes.map(everyRule)) {
+    if ([...parts, fold].join("\n\n").length < room) parts.push(fold);
+  }
+  const whole = `${parts.join("\n\n")}\n`;
+  return whole.length <= room ? whole : `${whole.slice(0, room)}\n\n(cut off: the rest is in policy.junit.xml)\n`;
+}
+
+function everyRule(outcome: Outcome): string {
+  const lines = rows(outcome)
+    .filter(({ verdict }) => verdict !== "not asked")
+    .map((row) => `| ${[row.rule, row.verdict, row.resources, row.controls].map(cell).join(" | ")} |\n`);
+  return (
+    `<details><summary>${outcome.target.title}: every rule</summary>\n\n` +
+    `| rule | verdict | resource | controls |\n|---|---|---|---|\n${lines.join("")}\n</details>`
+  );
 }
 
 function problems(outcome: Outcome): string[] {

@@ -131,6 +131,11 @@ describe("reports", () => {
     expect(tables.length).toBeGreaterThan(10);
     for (const line of tables) expect(line.replaceAll("\\|", "").split("|")).toHaveLength(6);
     expect(asMarkdown([good])).toContain("all stacks pass");
+    // What is wrong stays, whatever else has no room.
+    const short = asMarkdown(all, text.length - 1);
+    expect(short.length).toBeLessThan(text.length);
+    expect(short).toContain("- **backup-retention**");
+    expect(short.match(/<details>/g)).toHaveLength(short.match(/<\/details>/g)?.length ?? 0);
   });
 });
 
