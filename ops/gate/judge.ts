@@ -44,15 +44,15 @@ export const HARMLESS: ReadonlySet<string> = new Set([
   "remove-pending-replace",
 ]);
 
-const HOW: Readonly<Record<string, Destruction["how"]>> = {
-  delete: "delete",
-  replace: "replace",
-  "create-replacement": "replace",
-  "delete-replaced": "replace",
+const HOW: ReadonlyMap<string, Destruction["how"]> = new Map([
+  ["delete", "delete"],
+  ["replace", "replace"],
+  ["create-replacement", "replace"],
+  ["delete-replaced", "replace"],
   // Another, existing resource takes the place of this one, which is deleted.
-  "import-replacement": "replace",
-  "read-replacement": "replace",
-};
+  ["import-replacement", "replace"],
+  ["read-replacement", "replace"],
+]);
 
 /** Whether a preview may be brought up. `named`: the URNs whose loss somebody has said yes to. */
 export function judge({ steps, failures }: Preview, named: readonly string[]): Decision {
@@ -84,7 +84,7 @@ const lossTo = (step: Step): Loss | undefined =>
 
 function destruction(those: readonly Step[], all: readonly Step[]): Destruction {
   const [first] = those as [Step, ...Step[]];
-  const ways = those.map(({ op }) => HOW[op] ?? "unknown");
+  const ways = those.map(({ op }) => HOW.get(op) ?? "unknown");
   return {
     urn: first.urn,
     type: first.type,

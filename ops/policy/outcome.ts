@@ -48,11 +48,11 @@ export const passes = (outcome: Outcome): boolean => violations(outcome).length 
 
 const PACK = "license-db";
 /** The pack's policies that only tell, of rules they name in brackets; policy/pack.ts. */
-const TELLING: Readonly<Record<string, Verdict>> = {
-  "undecided-in-preview": "undecided",
-  "softer-in-development": "let pass",
-  exemptions: "exempt",
-};
+const TELLING: ReadonlyMap<string, Verdict> = new Map([
+  ["undecided-in-preview", "undecided"],
+  ["softer-in-development", "let pass"],
+  ["exemptions", "exempt"],
+]);
 
 interface EngineEvent {
   readonly policyEvent?: {
@@ -127,7 +127,7 @@ function toldBy({
   if (own) return { rule: own, verdict: "VIOLATION", urn: resourceUrn, on, says: text };
   const [, id, rest = ""] = /^\[([^\]]+)\] (.*)$/s.exec(text) ?? [];
   const rule = rules.find((one) => one.id === id);
-  const verdict = TELLING[policyName];
+  const verdict = TELLING.get(policyName);
   return rule && verdict ? { rule, verdict, urn: resourceUrn, on, says: rest } : undefined;
 }
 
