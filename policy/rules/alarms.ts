@@ -60,6 +60,20 @@ function hasReplicas(stack: Stack, { readableReplicas, urn }: Database): boolean
   return stack.all("database").some((one) => one.role === "replica" || one.role === "member");
 }
 
+/** A cluster's members are no resources: there must be as many watched as it has, or the cluster as a whole. */
+function everyMember(stack: Stack, database: Database, watch: Watch): Verdict {
+  const { readableReplicas, role } = database;
+  if (role !== "cluster" || readableReplicas.state !== "known" || typeof readableReplicas.value !== "number")
+    return good;
+  const members = readableReplicas.value + 1;
+  const named = stack.all("alarm").flatMap((alarm) => {
+    if (all(watchesIt(alarm, watch), isOf(stack, alarm, database)).is === "bad") return [];
+    return alarm.of.state === "known" ? alarm.of.value : [];
+  });
+  if (named.length >= members || named.some(({ property }) => property.endsWith("DBClusterIdentifier"))) return good;
+  return bad(`of ${members} members ${named.length} have an alarm on ${NAMES[watch]}`);
+}
+
 export const alarms = stackRule({
   id: "alarms",
   of: "stack",
@@ -75,7 +89,8 @@ export const alarms = stackRule({
       WATCHES.filter((watch) => watch !== "replicationLag" || hasReplicas(stack, database)).flatMap((watch) =>
         watched(stack, database, watch).map((member) => {
           const verdicts = stack.all("alarm").map((alarm) => all(watchesIt(alarm, watch), isOf(stack, alarm, member)));
-          return { on: member, verdict: some(verdicts, `no alarm watches ${NAMES[watch]} of the database`) };
+          const missing = `no alarm watches ${NAMES[watch]} of the database`;
+          return { on: member, verdict: all(some(verdicts, missing), everyMember(stack, member, watch)) };
         }),
       ),
     ),

@@ -11,6 +11,7 @@ export interface Mutant {
   readonly stack: readonly Resource[];
 }
 
+/** How it was broken. */
 export type How =
   /** A resource or property that is not there any more. */
   | "removed"
@@ -139,7 +140,7 @@ function replaced(whole: Tree, key: string | number, value: Value | undefined): 
     return whole.flatMap((one: Value, index) => (index !== key ? [one] : value === undefined ? [] : [value]));
   }
   const { [key]: _, ...others } = whole as Record<string, Value>;
-  return value === undefined ? others : { ...others, [key]: value };
+  return (value === undefined ? others : { ...others, [key]: value }) as Value;
 }
 
 const CIDR = /^(\d+(\.\d+){3}|[0-9a-f]*:[0-9a-f:]*)\/\d+$/i;
