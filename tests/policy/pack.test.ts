@@ -26,6 +26,20 @@ const cluster: Shown = {
 const encrypted: Shown = { ...cluster, props: { ...cluster.props, storageEncrypted: true } };
 const key: Shown = { type: "aws:kms/key:Key", name: "key", props: { enableKeyRotation: true } };
 
+/** One on each member's CPU; of which database is not known but by `from`. */
+const alarms = (from: Pick<Shown, "from"> = {}): readonly Shown[] =>
+  ["cpu-1", "cpu-2", "cpu-3"].map((name) => ({
+    type: "aws:cloudwatch/metricAlarm:MetricAlarm",
+    name,
+    props: {
+      metricName: "CPUUtilization",
+      namespace: "AWS/RDS",
+      statistic: "Average",
+      dimensions: { DBInstanceIdentifier: UNKNOWN_TEXT },
+    },
+    ...from,
+  }));
+
 /** What somebody would write without this pack: it touches an unknown before it finds what is bad. */
 const naive: ResourceValidationPolicy = {
   name: "naive",
@@ -81,18 +95,13 @@ describe("in a preview", () => {
   });
 
   it("does not refuse a stack for an alarm that may be the database's", async () => {
-    const alarm: Shown = {
-      type: "aws:cloudwatch/metricAlarm:MetricAlarm",
-      name: "cpu",
-      props: { metricName: "CPUUtilization", dimensions: { DBInstanceIdentifier: UNKNOWN_TEXT } },
-    };
-    const told = await analyzeStack(preview(), [encrypted, alarm]);
+    const told = await analyzeStack(preview(), [encrypted, ...alarms()]);
     expect(told.filter(({ policy, message }) => policy === "alarms" && message.includes("CPU"))).toEqual([]);
     expect(told.filter(({ message }) => message.startsWith("[alarms]"))).toMatchObject([{ level: "advisory" }]);
     const ofAnother = await analyzeStack(preview(), [
       encrypted,
       { ...encrypted, name: "another" },
-      { ...alarm, from: { dimensions: ["another"] } },
+      ...alarms({ from: { dimensions: ["another"] } }),
     ]);
     const refused = ofAnother.filter(({ policy, message }) => policy === "alarms" && message.includes("CPU"));
     expect(refused).toMatchObject([{ level: "mandatory", urn: expect.stringMatching(/::database$/) }]);
@@ -106,12 +115,7 @@ describe("while things are made", () => {
   });
 
   it("fails a stack afterwards, and says what exists now", async () => {
-    const alarm: Shown = {
-      type: "aws:cloudwatch/metricAlarm:MetricAlarm",
-      name: "cpu",
-      props: { metricName: "CPUUtilization", dimensions: { DBInstanceIdentifier: UNKNOWN_TEXT } },
-    };
-    const told = await analyzeStack(up(), [encrypted, alarm]);
+    const told = await analyzeStack(up(), [encrypted, ...alarms()]);
     const about = told.filter(({ policy, message }) => policy === "alarms" && message.includes("exists"));
     expect(about).toMatchObject([{ level: "mandatory", message: expect.stringContaining("database exists") }]);
     expect(told.map(({ policy }) => policy)).not.toContain("undecided-in-preview");
