@@ -11,7 +11,7 @@ import { persist } from "./retrying";
 import { Failed, Server } from "./server";
 import { settle } from "./settings";
 import { readAfter } from "./strictRead";
-import { inTransaction, statement, type Transaction, type TransactionOptions } from "./transaction";
+import { inTransaction, send, type Transaction, type TransactionOptions } from "./transaction";
 
 export interface CallOptions {
   /** Milliseconds in which it is tried again, instead of the client's `retryFor`. */
@@ -60,7 +60,7 @@ interface Call {
   readonly began: number;
   readonly deadline: number;
   readonly patience: number;
-  readonly timeout: number;
+  readonly timeout: number | undefined;
   target: Target;
   waited: number;
   attempts: number;
@@ -134,7 +134,8 @@ export class LicenseDb {
       try {
         const position = after ?? (await this.positionFor(options.maxLag, call));
         if (position === undefined) return await this.single<R>(chosen, call, text, values);
-        const work = (client: PoolClient) => readAfter<R>(client, position, statement(text, values, call.timeout));
+        const query = (client: PoolClient) => send<R>(client, text, values, call.timeout);
+        const work = (client: PoolClient) => readAfter(client, position, query);
         const result = await chosen.with(left(call), work, this.waiting(call));
         return result ?? (await this.readWriter<R>(call, text, values, "lag"));
       } catch (error) {
@@ -225,7 +226,7 @@ export class LicenseDb {
     attempt: (call: Call) => Promise<T>,
   ): Promise<T> {
     if (this.closed) throw new ClosedError("the client is closed; nothing was done");
-    const { pool, maxQueue, retryFor, statementTimeout, readers } = this.settings;
+    const { pool, maxQueue, retryFor, readers } = this.settings;
     const places = pool.max * (readers.length === 0 ? 1 : 2) + maxQueue;
     if (this.calls >= places) {
       this.onEvent({ kind: "overloaded", waiting: this.calls });
@@ -241,7 +242,7 @@ export class LicenseDb {
       began,
       deadline: began + patience,
       patience: Math.max(patience, pool.connectionTimeoutMillis),
-      timeout: options.statementTimeout ?? statementTimeout,
+      timeout: options.statementTimeout,
       target: "writer",
       waited: 0,
       attempts: 0,
@@ -295,7 +296,7 @@ export class LicenseDb {
       left(call),
       (client, progress) => {
         progress.stage = "final";
-        return client.query<R>(statement(text, values, call.timeout));
+        return send<R>(client, text, values, call.timeout);
       },
       this.waiting(call),
     );

@@ -51,6 +51,7 @@ export class Server {
       max: size,
       idleTimeoutMillis: settings.pool.idleTimeoutMillis,
       connectionTimeoutMillis: settings.pool.connectionTimeoutMillis,
+      query_timeout: settings.statementTimeout,
       maxLifetimeSeconds: settings.maxLifetime / 1_000,
       // A peer that is gone without a word is noticed on an idle connection, too.
       keepAlive: true,

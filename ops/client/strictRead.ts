@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { PoolClient, QueryConfig, QueryResult, QueryResultRow } from "pg";
+import type { PoolClient, QueryResult } from "pg";
 import { asPosition, hasReached, type Position } from "./position";
 import { READER_POSITION } from "./readers";
 
@@ -11,11 +11,11 @@ const STEP = 5;
  * Reads on a server that has replayed up to `position`; undefined from one that does not within a moment. Asking and
  * reading are one transaction, so that a pooler gives both to the same server.
  */
-export async function readAfter<R extends QueryResultRow>(
+export async function readAfter<T>(
   client: PoolClient,
   position: Position,
-  query: QueryConfig,
-): Promise<QueryResult<R> | undefined> {
+  read: (client: PoolClient) => Promise<T>,
+): Promise<T | undefined> {
   const until = performance.now() + CATCH_UP;
   // Two statements in one message, for one way there and back instead of two. Each sees what is there when it begins.
   let replayed = replayedIn(await client.query(`begin isolation level read committed read only; ${READER_POSITION}`));
@@ -28,7 +28,7 @@ export async function readAfter<R extends QueryResultRow>(
     replayed = replayedIn(await client.query(READER_POSITION));
   }
   try {
-    const result = await client.query<R>(query);
+    const result = await read(client);
     await client.query("commit");
     return result;
   } catch (error) {

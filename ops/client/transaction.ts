@@ -15,15 +15,26 @@ export interface Transaction {
   query<R extends QueryResultRow = QueryResultRow>(text: string, values?: readonly unknown[]): Promise<QueryResult<R>>;
 }
 
-/** One statement without a name, so that poolers may give every transaction another connection. */
-export function statement(text: string, values: readonly unknown[] | undefined, timeout: number) {
-  return {
-    text,
-    ...(values === undefined ? {} : { values: [...values] }),
-    // of node pg, though its types do not know it here; 0: for ever
-    query_timeout: timeout,
-  };
+/**
+ * One statement without a name, so that poolers may give every transaction another connection.
+ *
+ * @param timeout milliseconds; undefined: the connection's own. That way costs the least.
+ */
+export function send<R extends QueryResultRow>(
+  client: PoolClient,
+  text: string,
+  values: readonly unknown[] | undefined,
+  timeout: number | undefined,
+): Promise<QueryResult<R>> {
+  const given = values as unknown[] | undefined;
+  if (timeout === undefined) return client.query<R>(text, given);
+  // query_timeout is node pg's, though its types know it for whole connections only; 0 would mean the connection's own
+  const limit = { query_timeout: timeout === 0 ? NEVER : timeout };
+  return client.query<R>({ text, ...(given === undefined ? {} : { values: given }), ...limit });
 }
+
+/** Milliseconds, the longest that a timer of Node takes: 24 days. */
+const NEVER = 2 ** 31 - 1;
 
 /**
  * One transaction around a function.
@@ -35,7 +46,7 @@ export async function inTransaction<T>(
   client: PoolClient,
   progress: Progress,
   begin: string,
-  timeout: number,
+  timeout: number | undefined,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
   await start(server, client, begin);
@@ -53,7 +64,7 @@ export async function inTransaction<T>(
     throw await undone(server, session, session.failure);
   }
   progress.stage = "final";
-  const { command } = await client.query(statement("commit", undefined, timeout));
+  const { command } = await send(client, "commit", undefined, timeout);
   if (command === "ROLLBACK") throw new Failed("statement", "final", swallowed(session.failure), server);
   return result;
 }
@@ -75,13 +86,13 @@ class Session implements Transaction {
 
   constructor(
     readonly client: PoolClient,
-    private readonly timeout: number,
+    private readonly timeout: number | undefined,
   ) {}
 
   async query<R extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<QueryResult<R>> {
     if (this.over) throw new Error("the transaction is over: await each of its statements before its function ends");
     try {
-      const result = await this.client.query<R>(statement(text, values, this.timeout));
+      const result = await send<R>(this.client, text, values, this.timeout);
       this.failure = undefined;
       return result;
     } catch (error) {
