@@ -20,6 +20,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
+      // Previews by the real engine and the real provider.
+      { extends: true, test: { ...suite("alicloud", PATIENT), sequence: { groupOrder: 1 } } },
       {
         extends: true,
         test: {

@@ -43,6 +43,7 @@ const have = {
   engine: (report: Reporter) => ensureEngine(report),
   servers: (report: Reporter) => ensureLocalTools(report),
   awsPlugins: () => ensurePlugins(ROOT, ["aws", "random"]),
+  alicloudPlugins: () => ensurePlugins(ROOT, ["alicloud", "random"]),
 } as const;
 type Need = keyof typeof have;
 
@@ -51,6 +52,7 @@ const needs: Readonly<Record<SuiteName, readonly Need[]>> = {
   component: [],
   policy: ["engine"],
   aws: ["engine", "servers", "awsPlugins"],
+  alicloud: ["engine", "alicloudPlugins"],
   local: ["engine", "servers"],
 };
 

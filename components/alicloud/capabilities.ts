@@ -70,7 +70,7 @@ function failover({ highAvailability, synchronousReplication }: Spec): Capabilit
   const managed = "the service's own failover to the standby instead of Patroni, about 30 s";
   return synchronousReplication
     ? otherwise(
-        `${managed}; the service replicates to the standby as it sees fit: synchronousReplication is not its customers' to set`,
+        `${managed}; replication to the standby starts asynchronous, and what was committed last may be lost: the provider cannot set synchronousReplication, the console's data replication mode can`,
       )
     : native(managed);
 }

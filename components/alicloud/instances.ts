@@ -37,6 +37,12 @@ const customTimeouts: pulumi.CustomTimeouts = { create: "90m", update: "90m", de
 /** The engine's version as RDS names it: it picks the minor version. */
 const engineVersion = ({ engine }: Spec): string => `${engine.major}.0`;
 
+/** R19: what to say while an upgrade is announced, for `up` does not do it. */
+export const upgradeNotice = ({ name, engine: { upgradeTo } }: Pick<Spec, "name" | "engine">): string | undefined =>
+  upgradeTo === undefined
+    ? undefined
+    : `${name}: an instance that is there already keeps its version, whatever engine.version says. RDS upgrades it to ${upgradeTo} as another instance; docs/alicloud.md has the steps ("A major version")`;
+
 /**
  * Whether the primary turns away what is not TLS. The database proxy may speak plain text to the instance, and where there
  * is one, TLS is offered alone.
@@ -46,6 +52,8 @@ export const forcesTls = (spec: Pick<Spec, "replicas">, options: Pick<AlicloudOp
 
 /** R3, R4: a primary with its standby in a second zone, and readers. */
 export function createInstances(site: Site, network: Network, keys: Keys): Instances {
+  const announced = upgradeNotice(site.spec);
+  if (announced !== undefined) void pulumi.log.warn(announced, site.parent);
   const primary = createPrimary(site, network, keys);
   const replicas: rds.ReadOnlyInstance[] = [];
   for (const [index, place] of network.replicas.entries()) {
@@ -106,8 +114,12 @@ function createPrimary(site: Site, network: Network, keys: Keys): rds.Instance {
       dependsOn: [...keys.ready],
       // Reported back in plain text.
       additionalSecretOutputs: ["serverKey"],
-      // A failover swaps the two zones, and RDS reports them so: seen as a change, it would replace the database.
-      ignoreChanges: ["zoneId", "zoneIdSlaveA", "vswitchId"],
+      ignoreChanges: [
+        // A failover swaps the two zones, and RDS reports them so: seen as a change, it would replace the database.
+        ...["zoneId", "zoneIdSlaveA", "vswitchId"],
+        // R19: the provider would call for MySQL's upgrade; PostgreSQL's makes another instance.
+        "engineVersion",
+      ],
       customTimeouts,
     }),
   );

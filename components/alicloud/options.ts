@@ -72,7 +72,12 @@ const roleArn = shaped(
   "acs:ram::1234567890123456:role/aliyunrdsinstanceencryptiondefaultrole",
 );
 
-const day = shaped("a day", /^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, "2026-11-22");
+const day = text({
+  type: "a day",
+  shape: /^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
+  allowed: 'a day, such as "2026-11-22"',
+  mend: "Write a day, in a file of YAML between quotes: without them it is a time there.",
+});
 const folder = text({ type: "folder", shape: /^\S(.*\S)?$/, allowed: "the path of a folder", mend: "Write its path." });
 const file = text({ type: "file", shape: /^\S(.*\S)?$/, allowed: "the path of a file", mend: "Write its path." });
 

@@ -62,9 +62,9 @@ const order = [
   // The archive is there once the database is set up.
   `${code} archive`,
   `${trigger} archive`,
-  proxy,
   policy,
   copies,
+  proxy,
   contact,
   "alicloud:cms/alarmContactGroup:AlarmContactGroup",
   "alicloud:cms/alarm:Alarm",
@@ -92,6 +92,7 @@ const particular: Readonly<
   [primary]: (name) => ({ connectionString: host(name), serverKey: SERVER_KEY }),
   [reader]: (name) => ({ connectionString: host(name), port: "5432", serverKey: SERVER_KEY }),
   [proxy]: (name) => ({ dbProxyConnectionString: host(name), dbProxyConnectStringPort: 5432 }),
+  "alicloud:cms/alarm:Alarm": () => ({ status: "OK", dimensions: {} }),
 };
 
 /** What the function that archives is made of, as far as the program looks into it: no machine has to have PostgreSQL. */
@@ -169,7 +170,7 @@ export const expectations: Expectations = {
     // The service takes no order on an instance that is busy with another.
     [policy]: [primary, privilege],
     [copies]: [policy],
-    [proxy]: [primary, reader, privilege],
+    [proxy]: [primary, reader, privilege, policy],
     [code]: [attachment, privilege, "alicloud:ecs/securityGroup:SecurityGroup"],
     [trigger]: [code],
     [bucket]: [key],

@@ -5,7 +5,7 @@ import { join, relative, sep } from "node:path";
 import { type JsonReport, type Result, readReport, type TestName } from "./results";
 
 /** In the order they run. Each is a folder here and a project of vitest.config.ts. */
-export const suites = ["unit", "component", "policy", "aws", "local"] as const;
+export const suites = ["unit", "component", "policy", "aws", "alicloud", "local"] as const;
 export type SuiteName = (typeof suites)[number];
 
 const vitest = (root: string) => join(root, "node_modules/vitest/vitest.mjs");

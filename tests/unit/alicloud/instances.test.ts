@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { forcesTls } from "../../../components/alicloud/instances";
+import type { Raw } from "./support/configured";
 import { members } from "./support/members";
 import { resolved } from "./support/registered";
 
@@ -57,7 +58,7 @@ describe("the instances of a production stack", () => {
     const { one } = await members("prod");
     expect(one(INSTANCE)).toMatchObject({
       protect: true,
-      ignored: ["zoneId", "zoneIdSlaveA", "vswitchId"],
+      ignored: ["zoneId", "zoneIdSlaveA", "vswitchId", "engineVersion"],
       secretOutputs: expect.arrayContaining(["serverKey"]),
     });
   });
@@ -97,6 +98,22 @@ describe("the instances of a production stack", () => {
     const { one } = await members("prod", { alicloud: { proxy: true } });
     expect(one(INSTANCE).inputs.pgHbaConfs).toMatchObject([{ type: "host" }]);
   });
+});
+
+it("an upgrade that is announced is said to be somebody's to do, and changes no instance", async () => {
+  const primaryOf = async (engine: Raw) => {
+    const { one, warnings } = await members("prod", engine);
+    const { engineVersion, ...others } = one(INSTANCE).inputs;
+    return { others, ignored: one(INSTANCE).ignored, engineVersion, said: warnings.join("\n") };
+  };
+  const before = await primaryOf({});
+  const announced = await primaryOf({ engine: { upgradeTo: "17" } });
+  const chosen = await primaryOf({ engine: { version: "17", upgradeTo: "17" } });
+  expect(before.said).not.toMatch(/keeps its version/);
+  expect(announced.said).toMatch(/keeps its version.*to 17 as another instance; docs\/alicloud\.md/);
+  expect(announced).toMatchObject({ others: before.others, engineVersion: "15.0" });
+  // Replicas made anew are of it, and so is a stack that is not there yet.
+  expect(chosen).toMatchObject({ engineVersion: "17.0", ignored: expect.arrayContaining(["engineVersion"]) });
 });
 
 it("a development stack is one instance, in one zone, that may go", async () => {
