@@ -4,11 +4,13 @@ import { alicloud } from "./alicloud";
 import { aws } from "./aws";
 import { capabilitiesDoc, productionCapabilities, renderCapabilities } from "./capabilities";
 import { builtSections, configurationDoc, renderConfiguration } from "./configuration";
+import { policyDoc, withRules } from "./policy";
 import { registeredTypes, withResources } from "./resources";
 
 async function main(): Promise<void> {
   writeFileSync(configurationDoc, renderConfiguration(await builtSections()));
   writeFileSync(capabilitiesDoc, renderCapabilities(await productionCapabilities()));
+  writeFileSync(policyDoc, withRules(readFileSync(policyDoc, "utf8")));
   for (const documented of [aws, alicloud]) {
     const registered = await registeredTypes(documented);
     writeFileSync(documented.doc, withResources(documented, readFileSync(documented.doc, "utf8"), registered));

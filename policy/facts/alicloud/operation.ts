@@ -121,7 +121,7 @@ const alarm: Reader = (resource) => {
   const fact: Alarm = {
     kind: "alarm",
     ...reading.owned,
-    watches: watches(project, metric),
+    watches: watches(project, metric, reading.text(at("statistics"))),
     metric,
     enabled: enabled(reading),
     above: numeric(reading.figure(at("threshold"))),
@@ -134,7 +134,11 @@ const alarm: Reader = (resource) => {
   return [fact];
 };
 
-function watches(project: Fact<string>, metric: Fact<string>): Alarm["watches"] {
+/** Of one figure; how many there are, or none, is no figure. */
+const STATISTICS: ReadonlySet<string | undefined> = new Set(["Average", "Maximum", "Minimum", "Value"]);
+
+function watches(project: Fact<string>, metric: Fact<string>, statistic: Fact<string>): Alarm["watches"] {
+  if (statistic.state !== "unknown" && !STATISTICS.has(knownValue(statistic))) return absent;
   if (project.state === "unknown") return project;
   if (metric.state === "unknown") return metric;
   const watch = METRICS[knownValue(metric) ?? ""];

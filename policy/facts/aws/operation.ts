@@ -186,14 +186,14 @@ function measured(reading: Reading) {
   const metrics: string[] = [];
   const expressions: string[] = [];
   const of = [];
-  let periods: Fact<Figure> = absent;
+  const periods: Fact<Figure>[] = [];
   for (const path of reading.items("metricQueries")) {
     const expression = reading.text(`${path}.expression`);
     if (expression.state === "known") expressions.push(expression.value);
     const name = reading.text(`${path}.metric.metricName`);
     if (name.state !== "known") continue;
     metrics.push(name.value);
-    periods = reading.figure(`${path}.metric.period`);
+    periods.push(reading.figure(`${path}.metric.period`));
     const where = dimension(reading, `${path}.metric.dimensions`);
     if (where.state === "known") of.push(...where.value);
   }
@@ -201,8 +201,16 @@ function measured(reading: Reading) {
     metrics: known(metrics),
     dimensions: known(of),
     arithmetic: expressions.some((one) => !/^MAX\(\[[^\]]*\]\)$/.test(one)),
-    periods,
+    periods: same(periods),
   };
+}
+
+/** The one period of all; of several, none. */
+function same(periods: readonly Fact<Figure>[]): Fact<Figure> {
+  const open = periods.find(({ state }) => state === "unknown");
+  const [first = absent] = periods;
+  const others = periods.some((one) => knownValue(one) !== knownValue(first));
+  return open ?? (others ? known(Number.NaN) : first);
 }
 
 const DIMENSIONS = ["DBInstanceIdentifier", "DBClusterIdentifier"];
