@@ -82,7 +82,7 @@ export const stateful: Readonly<Record<VendorName, Readonly<Record<StatefulResou
     "alicloud:oss/bucket:Bucket": OBJECTS,
     "alicloud:oss/bucketPolicy:BucketPolicy": "what keeps strangers away from the archive",
     "alicloud:oss/bucketPublicAccessBlock:BucketPublicAccessBlock": "what keeps strangers away from the archive",
-    "random:index/randomId:RandomId archive": "the name of the bucket that archives lie in, so the bucket itself",
+    "random:index/randomId:RandomId archive": "the name of where the archives lie, so the archives themselves",
     "alicloud:nas/fileSystem:FileSystem": OBJECTS,
     "alicloud:ecs/disk:Disk": DISK,
     "alicloud:ecs/ecsDisk:EcsDisk": DISK,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { silent } from "../../components/local/tools/reporter";
-import { type Decision, judge, passes } from "../../ops/gate/judge";
-import { readPreview } from "../../ops/gate/preview";
+import { judge, passes } from "../../ops/gate/judge";
+import { type Preview, readPreview } from "../../ops/gate/preview";
 import { report } from "../../ops/gate/report";
 import { Offline } from "../../ops/policy/offline";
 import { targets } from "../../ops/policy/targets";
@@ -31,6 +31,13 @@ const cases = [
     },
     replacing: { change: { "license-db:access": { database: "other" } }, forcedBy: "databaseName" },
   },
+  {
+    vendor: "alicloud",
+    stack: "prod",
+    database: "license-db-prod-primary",
+    more: {},
+    replacing: undefined,
+  },
 ] as const;
 
 describe.each(cases)("$vendor", ({ vendor, stack, database, more, replacing }) => {
@@ -40,11 +47,14 @@ describe.each(cases)("$vendor", ({ vendor, stack, database, more, replacing }) =
   let offline: Offline;
   let state: State;
   let urn: string;
+  /** Of a stack that is not there yet. */
+  let first: string;
 
   beforeAll(async () => {
     if (!plugin || target === undefined) return;
     offline = await Offline.open(target, silent);
     const { stdout, stderr } = await offline.preview();
+    first = stdout;
     const vendorOf = expectations[vendor];
     const own = (key: string) => key.startsWith("license-db:");
     const entries = Object.entries(offline.config);
@@ -71,50 +81,51 @@ describe.each(cases)("$vendor", ({ vendor, stack, database, more, replacing }) =
   });
   afterAll(() => offline?.close());
 
-  /** What the gate says of the program over a state. */
-  async function gate(
-    over: State,
-    { names = [], args = [] }: { names?: readonly string[]; args?: readonly string[] } = {},
-  ): Promise<Decision> {
+  /** What the engine would do to a state. */
+  async function previewed(over: State, args: readonly string[] = []): Promise<Preview> {
     await offline.importState(over);
     const { stdout, stderr } = await offline.preview(args);
     expect(stdout, stderr).not.toBe("");
-    return judge(readPreview(stdout), names);
+    return readPreview(stdout);
   }
   /** Protection would have the engine refuse first. */
   const unprotected = (): State => ({ resources: state.resources.map((one) => ({ ...one, protect: false })) });
 
   test("is open for a stack as it stands, and for one that is not there yet", async () => {
-    expect(report(await gate(state))).toContain("The gate is open");
-    expect(report(await gate({ resources: [] }))).toContain("The gate is open");
+    expect(report(judge(await previewed(state), []))).toContain("The gate is open");
+    expect(report(judge(readPreview(first), []))).toContain("The gate is open");
   });
 
-  test("is shut for the database replaced, but for its own name", async () => {
-    const args = ["--replace", urn];
-    const shut = await gate(unprotected(), { args });
-    expect(shut.refused.map((one) => `${one.how} ${one.urn}`)).toContain(`replace ${urn}`);
-    expect(shut.failures).toEqual([]);
-    expect(passes(await gate(unprotected(), { args, names: [urn] }))).toBe(true);
+  test("is shut for the database replaced, and for what goes with it, but for their own names", async () => {
+    const preview = await previewed(unprotected(), ["--replace", urn]);
+    const { refused, failures } = judge(preview, []);
+    expect(refused.map((one) => `${one.how} ${one.urn}`)).toContain(`replace ${urn}`);
+    expect(failures).toEqual([]);
+    const names = refused.map((one) => one.urn);
+    expect(passes(judge(preview, names))).toBe(true);
+    const others = names.filter((one) => one !== urn);
+    expect(judge(preview, others).refused.map((one) => one.urn)).toEqual([urn]);
   });
 
   test("is shut for what the program no longer declares", async () => {
     const gone = { ...state.resources.find((one) => one.urn === urn), protect: false };
     const old = { ...gone, urn: `${urn}-old`, type: String(gone.type) };
-    const over = { resources: [...unprotected().resources, old] };
-    const shut = await gate(over);
-    expect(shut.refused).toMatchObject([{ urn: `${urn}-old`, how: "delete" }]);
-    expect(passes(await gate(over, { names: [`${urn}-old`] }))).toBe(true);
+    const preview = await previewed({ resources: [...unprotected().resources, old] });
+    expect(judge(preview, []).refused).toMatchObject([{ urn: `${urn}-old`, how: "delete" }]);
+    expect(passes(judge(preview, [`${urn}-old`]))).toBe(true);
   });
 
   test("is shut for what an interrupted run left to be deleted", async () => {
     const left = { ...state.resources.find((one) => one.urn === urn), protect: false, delete: true };
-    const over = { resources: [...unprotected().resources, { ...left, urn, type: String(left.type) }] };
-    expect((await gate(over)).refused).toMatchObject([{ urn, ops: ["delete-replaced"] }]);
+    const preview = await previewed({
+      resources: [...unprotected().resources, { ...left, urn, type: String(left.type) }],
+    });
+    expect(judge(preview, []).refused).toMatchObject([{ urn, ops: ["delete-replaced"] }]);
   });
 
   test("is shut where the engine refuses by itself", async () => {
     const all = { resources: state.resources.map((one) => (one.urn === urn ? { ...one, protect: true } : one)) };
-    const shut = await gate(all, { args: ["--replace", urn] });
+    const shut = judge(await previewed(all, ["--replace", urn]), []);
     expect(passes(shut)).toBe(false);
     expect(report(shut)).toMatch(/protect/);
   });
@@ -123,7 +134,7 @@ describe.each(cases)("$vendor", ({ vendor, stack, database, more, replacing }) =
   test("names the property that replaces it", async () => {
     offline.configure({ ...offline.config, ...replacing.change });
     try {
-      const shut = await gate(unprotected());
+      const shut = judge(await previewed(unprotected()), []);
       expect(shut.refused.find((one) => one.urn === urn)?.forcedBy).toContain(replacing.forcedBy);
     } finally {
       offline.configure(offline.config);
