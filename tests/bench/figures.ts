@@ -1,7 +1,7 @@
 /** One thing measured: its values, what they are, and what they should be. */
 export interface Figure {
   readonly name: string;
-  readonly unit: "s" | "ratio" | "rows";
+  readonly unit: "s" | "ratio" | "rows" | "MB";
   readonly values: readonly number[];
   readonly goal: string;
   /** More to know of it, in words. */

@@ -410,13 +410,13 @@ def offers():
         if asked.get("Engine") != "postgres":
             return before(self)
         _, family, size = (asked.get("DBInstanceClass") or "db.m6gd.xlarge").split(".")
-        version = asked.get("EngineVersion")
-        if family not in FAMILIES or size not in SIZES or version not in (None, *sum(VERSIONS.values(), ())):
-            return ActionResult({"OrderableDBInstanceOptions": []})
+        sold = sum(VERSIONS.values(), ())
+        versions = [one for one in sold if asked.get("EngineVersion") in (None, one)]
+        if family not in FAMILIES or size not in SIZES:
+            versions = []
         zones = ec2_backends[self.current_account][self.region].describe_availability_zones()
         offer = {
             "Engine": "postgres",
-            "EngineVersion": version or NEWEST["15"],
             "DBInstanceClass": f"db.{family}.{size}",
             "LicenseModel": "postgresql-license",
             "AvailabilityZones": [{"Name": zone.name} for zone in zones],
@@ -430,4 +430,5 @@ def offers():
             "SupportsPerformanceInsights": True,
         }
         types = ("gp3", "io1", "io2") if family in CLUSTER_FAMILIES else ("gp2", "gp3", "io1", "io2")
-        return ActionResult({"OrderableDBInstanceOptions": [{**offer, "StorageType": one} for one in types]})
+        offers = [{**offer, "EngineVersion": one, "StorageType": kind} for one in versions for kind in types]
+        return ActionResult({"OrderableDBInstanceOptions": offers})

@@ -1,9 +1,10 @@
-"""Secrets Manager: the master secret that RDS keeps, as RDS writes it."""
+"""Secrets Manager: the master secret that RDS keeps."""
 
 import json
 
+from additions import around
 from moto.rds.models import MasterUserSecret
-from moto.secretsmanager.models import SecretsManagerBackend  # noqa: F401 (loaded before RDS asks for it)
+from moto.secretsmanager.models import SecretsManagerBackend
 
 
 def add():
@@ -24,3 +25,12 @@ def add():
         )
 
     MasterUserSecret._generate_secret_string = text
+
+    @around(SecretsManagerBackend, "cancel_rotate_secret")
+    def cancel(before, self, secret_id):
+        secret = self.secrets.get(secret_id)
+        if secret is None or secret.owning_service is None:
+            return before(self, secret_id)
+        # The service that owns it rotates it without a function (terraform-provider-aws #49659 stops that so).
+        secret.rotation_enabled = False
+        return secret.to_short_dict()

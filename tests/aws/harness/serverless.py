@@ -72,14 +72,7 @@ TEMPLATE = {
 
 
 def add(app, port):
-    @around(CloudFormationBackend, "execute_change_set")
-    def execute(before, self, *args, **kwargs):
-        before(self, *args, **kwargs)
-        # moto looks for the outputs when the stack is named, before it has its template.
-        for stack in self.stacks.values():
-            if stack.template:
-                stack._parse_template()
-                stack.output_map = stack._create_output_map()
+    change_sets()
 
     def answer(environ, start_response):
         region, service = scope_of(environ)
@@ -98,6 +91,30 @@ def add(app, port):
         return [json.dumps(said).encode()]
 
     return answer
+
+
+def change_sets():
+    """CloudFormation: what moto forgets of stacks that change sets make and change."""
+
+    @around(CloudFormationBackend, "create_change_set")
+    def create(before, self, *args, **kwargs):
+        identifier, stack = before(self, *args, **kwargs)
+        change = self.change_sets[identifier]
+        # Other tags are a change, too.
+        if change.status == "FAILED" and change.tags != change.stack.tags:
+            change.status, change.execution_status = "CREATE_COMPLETE", "AVAILABLE"
+        return identifier, stack
+
+    @around(CloudFormationBackend, "execute_change_set")
+    def execute(before, self, *args, **kwargs):
+        before(self, *args, **kwargs)
+        for change in self.change_sets.values():
+            if change.execution_status == "EXECUTE_COMPLETE":
+                stack = change.stack
+                stack.parameters, stack.tags = change.parameters, change.tags
+                # moto looks for the outputs when the stack is named, before it has its template.
+                stack._parse_template()
+                stack.output_map = stack._create_output_map()
 
 
 def application(identifier):

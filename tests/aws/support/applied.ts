@@ -39,7 +39,8 @@ export function changesOnlyWhatItSays(
   base: () => Readonly<Record<string, unknown>>,
   changes: readonly Change[],
 ): void {
-  it.each(changes)("changes what it should, and nothing else: $change", async ({ change, does }) => {
+  const named = changes.map((one) => [JSON.stringify(one.change), one] as const);
+  it.each(named)("changes what it should, and nothing else: %s", async (_, { change, does }) => {
     const { steps, errors, code } = await stack().preview(merged(base(), change));
     if (does instanceof RegExp) {
       expect(code).not.toBe(0);

@@ -103,6 +103,6 @@ export const instanceChanges: readonly Change[] = [
   { change: { maintenance: { minorVersions: "planned" } }, does: updates(instance) },
 ];
 
-/** "cpu-1", "cpu-2" -> "cpu-N", each once, sorted. */
+/** Alarms "cpu-1", "cpu-2" -> "cpu-N", each once, sorted. */
 export const grouped = (steps: readonly { readonly op: string; readonly resource: string }[]): string[] =>
-  [...new Set(steps.map(({ op, resource }) => `${op} ${resource.replace(/-\d$/, "-N")}`))].sort();
+  [...new Set(steps.map(({ op, resource }) => `${op} ${resource.replace(/(MetricAlarm .*)-\d$/, "$1-N")}`))].sort();

@@ -39,7 +39,8 @@ export interface Preview extends Ran {
 export class AwsStack {
   private constructor(
     readonly name: string,
-    private readonly home: string,
+    /** A folder for whatever a test needs beside it. */
+    readonly home: string,
     private readonly pulumi: string,
     private readonly environment: NodeJS.ProcessEnv,
     private readonly settings: Configuration,
@@ -105,8 +106,9 @@ export class AwsStack {
     return this.run("refresh", ["--yes", "--skip-preview", ...args]);
   }
 
+  /** With the preview that is part of it: it is what finds all that is protected before anything is deleted. */
   destroy(...args: string[]): Promise<Ran> {
-    return this.run("destroy", ["--yes", "--skip-preview", ...args]);
+    return this.run("destroy", ["--yes", ...args]);
   }
 
   /** What `up` would do; with another configuration than the stack's, where one is given. */
