@@ -143,7 +143,7 @@ function replaced(whole: Tree, key: string | number, value: Value | undefined): 
   return (value === undefined ? others : { ...others, [key]: value }) as Value;
 }
 
-const CIDR = /^(\d+(\.\d+){3}|[0-9a-f]*:[0-9a-f:]*)\/\d+$/i;
+const CIDR = /^(\d+(\.\d+){3}(\/\d+)?|[0-9a-f]*:[0-9a-f:]*\/\d+)$/i;
 const EVERYTHING = JSON.stringify({
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }],
