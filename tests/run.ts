@@ -50,7 +50,7 @@ type Need = keyof typeof have;
 const needs: Readonly<Record<SuiteName, readonly Need[]>> = {
   unit: [],
   component: [],
-  policy: ["engine"],
+  policy: ["engine", "awsPlugins", "alicloudPlugins"],
   aws: ["engine", "servers", "awsPlugins"],
   alicloud: ["engine", "alicloudPlugins"],
   local: ["engine", "servers"],

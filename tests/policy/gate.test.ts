@@ -7,7 +7,6 @@ import { Offline } from "../../ops/policy/offline";
 import { targets } from "../../ops/policy/targets";
 import { runProgram } from "../support/program";
 import { expectations } from "../support/vendors";
-import { hasPlugin } from "./support/plugins";
 import { type State, stateAfter } from "./support/state";
 
 /** Previews by the real engine and the real providers, over a state as `up` would have left it. */
@@ -42,8 +41,6 @@ const cases = [
 
 describe.each(cases)("$vendor", ({ vendor, stack, database, more, replacing }) => {
   const target = targets.find((one) => one.vendor === vendor && one.stack === stack);
-  const plugin = hasPlugin(vendor);
-  const test = it.skipIf(!plugin);
   let offline: Offline;
   let state: State;
   let urn: string;
@@ -51,7 +48,7 @@ describe.each(cases)("$vendor", ({ vendor, stack, database, more, replacing }) =
   let first: string;
 
   beforeAll(async () => {
-    if (!plugin || target === undefined) return;
+    if (target === undefined) return;
     offline = await Offline.open(target, silent);
     const { stdout, stderr } = await offline.preview();
     first = stdout;
@@ -91,12 +88,12 @@ describe.each(cases)("$vendor", ({ vendor, stack, database, more, replacing }) =
   /** Protection would have the engine refuse first. */
   const unprotected = (): State => ({ resources: state.resources.map((one) => ({ ...one, protect: false })) });
 
-  test("is open for a stack as it stands, and for one that is not there yet", async () => {
+  it("is open for a stack as it stands, and for one that is not there yet", async () => {
     expect(report(judge(await previewed(state), []))).toContain("The gate is open");
     expect(report(judge(readPreview(first), []))).toContain("The gate is open");
   });
 
-  test("is shut for the database replaced, and for what goes with it, but for their own names", async () => {
+  it("is shut for the database replaced, and for what goes with it, but for their own names", async () => {
     const preview = await previewed(unprotected(), ["--replace", urn]);
     const { refused, failures } = judge(preview, []);
     expect(refused.map((one) => `${one.how} ${one.urn}`)).toContain(`replace ${urn}`);
@@ -107,7 +104,7 @@ describe.each(cases)("$vendor", ({ vendor, stack, database, more, replacing }) =
     expect(judge(preview, others).refused.map((one) => one.urn)).toEqual([urn]);
   });
 
-  test("is shut for what the program no longer declares", async () => {
+  it("is shut for what the program no longer declares", async () => {
     const gone = { ...state.resources.find((one) => one.urn === urn), protect: false };
     const old = { ...gone, urn: `${urn}-old`, type: String(gone.type) };
     const preview = await previewed({ resources: [...unprotected().resources, old] });
@@ -115,7 +112,7 @@ describe.each(cases)("$vendor", ({ vendor, stack, database, more, replacing }) =
     expect(passes(judge(preview, [`${urn}-old`]))).toBe(true);
   });
 
-  test("is shut for what an interrupted run left to be deleted", async () => {
+  it("is shut for what an interrupted run left to be deleted", async () => {
     const left = { ...state.resources.find((one) => one.urn === urn), protect: false, delete: true };
     const preview = await previewed({
       resources: [...unprotected().resources, { ...left, urn, type: String(left.type) }],
@@ -123,7 +120,7 @@ describe.each(cases)("$vendor", ({ vendor, stack, database, more, replacing }) =
     expect(judge(preview, []).refused).toMatchObject([{ urn, ops: ["delete-replaced"] }]);
   });
 
-  test("is shut where the engine refuses by itself", async () => {
+  it("is shut where the engine refuses by itself", async () => {
     const all = { resources: state.resources.map((one) => (one.urn === urn ? { ...one, protect: true } : one)) };
     const shut = judge(await previewed(all, ["--replace", urn]), []);
     expect(passes(shut)).toBe(false);
@@ -131,7 +128,7 @@ describe.each(cases)("$vendor", ({ vendor, stack, database, more, replacing }) =
   });
 
   if (replacing === undefined) return;
-  test("names the property that replaces it", async () => {
+  it("names the property that replaces it", async () => {
     offline.configure({ ...offline.config, ...replacing.change });
     try {
       const shut = judge(await previewed(unprotected()), []);
