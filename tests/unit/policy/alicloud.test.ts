@@ -55,7 +55,8 @@ describe("an instance", () => {
     ["hostssl and host", [row("hostssl"), row("host")], false],
     ["host that rejects", [row("hostssl"), row("host", "reject")], true],
     ["a row that says nothing", [{ database: "all" }], false],
-  ])("forces TLS by its rows: %s", (_, pgHbaConfs, forced) => {
+  ])("forces TLS by its rows: %s", (_, rows, forced) => {
+    const pgHbaConfs = rows as Value;
     expect(instance({ sslAction: "Open", pgHbaConfs }).tlsForced).toEqual(known(forced));
     expect(instance({ sslAction: "Close", pgHbaConfs }).tlsForced).toEqual(known(false));
   });
