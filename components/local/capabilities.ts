@@ -60,6 +60,6 @@ export function localCapabilities(spec: Spec, options: LocalOptions): Record<Req
     R18: native("plain PostgreSQL: pg_dump and pg_restore, logical replication with wal_level logical"),
     R19: otherwise("by dump and restore or logical replication into a new stack"),
     R20: native("one stack per environment"),
-    R21: otherwise("the spec's own rules refuse what is not encrypted or backed up; there is no policy pack yet"),
+    R21: native("the policy pack in policy/ judges every preview (npm run policy, CI); the gate refuses to replace or delete what holds data"),
   };
 }
