@@ -47,7 +47,9 @@ export function alicloudCapabilities(spec: Spec, options: AlicloudOptions): Reco
       "the service upgrades into a new instance beside the old one (an explicit step, rehearsed the same way), which the stack then takes up",
     ),
     R20: native("one stack per environment; vendor, size, backups and alerts are its configuration"),
-    R21: native("the policy pack in policy/ judges every preview (npm run policy, CI); the gate refuses to replace or delete what holds data"),
+    R21: native(
+      "the policy pack in policy/ judges every preview (npm run policy, CI); the gate refuses to replace or delete what holds data",
+    ),
   };
 }
 

@@ -58,7 +58,9 @@ export function awsCapabilities(spec: Spec, options: AwsOptions): Record<Require
         )
       : native("in place by pg_upgrade, by a change of the spec in two steps, rehearsed on a restored snapshot"),
     R20: native("one stack per environment; vendor, size, backups and alerts are its configuration"),
-    R21: native("the policy pack in policy/ judges every preview (npm run policy, CI); the gate refuses to replace or delete what holds data"),
+    R21: native(
+      "the policy pack in policy/ judges every preview (npm run policy, CI); the gate refuses to replace or delete what holds data",
+    ),
   };
 }
 

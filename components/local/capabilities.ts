@@ -60,6 +60,8 @@ export function localCapabilities(spec: Spec, options: LocalOptions): Record<Req
     R18: native("plain PostgreSQL: pg_dump and pg_restore, logical replication with wal_level logical"),
     R19: otherwise("by dump and restore or logical replication into a new stack"),
     R20: native("one stack per environment"),
-    R21: native("the policy pack in policy/ judges every preview (npm run policy, CI); the gate refuses to replace or delete what holds data"),
+    R21: native(
+      "the policy pack in policy/ judges every preview (npm run policy, CI); the gate refuses to replace or delete what holds data",
+    ),
   };
 }
