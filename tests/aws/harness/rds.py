@@ -122,14 +122,14 @@ def clusters(databases):
         return before(self, asked)
 
     @around(RDSBackend, "delete_db_cluster")
-    def delete(before, self, identifier, *args, **kwargs):
-        cluster = self.clusters.get(identifier)
+    def delete(before, self, cluster_identifier, snapshot_name=None):
+        cluster = self.clusters.get(cluster_identifier)
         # The members of a Multi-AZ DB cluster are the service's and go with it.
         members = cluster._members if cluster and cluster.db_cluster_instance_class else []
         if cluster and not cluster.deletion_protection:
             for member in members:
                 self.databases.pop(member.db_instance_identifier, None)
-        gone = before(self, identifier, *args, **kwargs)
+        gone = before(self, cluster_identifier, snapshot_name)
         databases.stop(gone.arn)
         return gone
 

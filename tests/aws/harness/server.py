@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
@@ -70,17 +71,19 @@ def looked_into(app, databases):
 
 
 def not_there(app):
-    """moto raises for an operation it lacks; say which one it is, as the service would say of an unknown one."""
+    """What moto lacks, or stumbles over, is no outage of AWS, which clients would wait for: they are told at once."""
 
     def answer(environ, start_response):
         body = read_body(environ)
         try:
             return app(environ, start_response)
-        except NotImplementedError as error:
+        except Exception as error:
             region, service = scope_of(environ)
             asked = f"{operation_of(environ, body)} {parse_qs(body.decode(errors='replace'))}"
-            said = f"{service} in {region}: {asked}: {error}"
+            said = f"{service} in {region}: {asked}: {error!r}"
             print(said, file=sys.stderr, flush=True)
+            if not isinstance(error, NotImplementedError):
+                traceback.print_exc()
             status = HTTPStatus.NOT_IMPLEMENTED
             start_response(f"{status.value} {status.phrase}", [("Content-Type", "text/plain")])
             return [said.encode()]
