@@ -17,6 +17,7 @@ export default defineConfig({
         test: {
           // The real engine and the real provider, whose waits are of minutes.
           ...suite("aws", 5 * PATIENT),
+          maxConcurrency: 3,
           sequence: { groupOrder: 1 },
         },
       },
