@@ -53,13 +53,3 @@ export class Account {
     return found && { status: found.status, rotates: found.automaticRotation === "Enabled" };
   }
 }
-
-/** Errors of the provider go on for pages: where they come from, what was sent, the request's id. */
-export function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const lines = message
-    .replace(/^invocation of \S+ returned an error: (invoking \S+: )?/i, "")
-    .split("\n")
-    .map((line) => line.replace(/^\s*\* /, "").trim());
-  return (lines.find((line) => line !== "" && !/^\d+ errors? occurred:$/.test(line)) ?? message).replace(/\.$/, "");
-}

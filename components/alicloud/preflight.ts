@@ -1,7 +1,8 @@
 import { getCallerIdentity } from "@pulumi/alicloud/getCallerIdentity";
 import * as pulumi from "@pulumi/pulumi";
+import { askAll, type Check, firstLine } from "../preflight";
 import type { Spec } from "../spec/spec";
-import { Account, firstLine } from "./account";
+import { Account } from "./account";
 import { keyProblems, offerProblems, roleProblems, vswitchProblems } from "./accountAnswers";
 import { primaryClass } from "./classes";
 import { roleDescription } from "./encryptionRole";
@@ -10,7 +11,6 @@ import { chosenRegion, type Region } from "./regions";
 
 /**
  * What only the account knows. Credentials come first, for without them there are no answers; the rest is asked at once.
- * A question that goes unanswered (a right is missing, the service is slow) is a warning: `up` may do without that right.
  */
 export async function preflight(spec: Spec, options: AlicloudOptions): Promise<readonly string[]> {
   const skipped = skipReason(options);
@@ -22,8 +22,8 @@ export async function preflight(spec: Spec, options: AlicloudOptions): Promise<r
   const refused = await credentialsProblem(region);
   if (refused !== undefined) return [refused];
   const account = new Account(spec, options, region);
-  const answers = await Promise.all(checks.map((check) => answer(check, account)));
-  return answers.flat().map((problem) => `${problem}. ${OVERRULE}`);
+  const problems = await askAll(checks, account, { stack: spec.name, service: "Alibaba Cloud" });
+  return problems.map((problem) => `${problem}. ${OVERRULE}`);
 }
 
 /** What is not sold any more may well run on. */
@@ -49,14 +49,7 @@ async function credentialsProblem(region: Region): Promise<string | undefined> {
   }
 }
 
-interface Check {
-  /** "Alibaba Cloud did not say whether it has ..." */
-  readonly what: string;
-  /** @returns what rules the stack out, as sentences. */
-  readonly ask: (account: Account) => Promise<readonly string[]>;
-}
-
-const checks: readonly Check[] = [
+const checks: readonly Check<Account>[] = [
   {
     what: "the instance class",
     ask: async (account) => offerProblems(primaryClass(account.spec, account.options), await account.offers()),
@@ -83,14 +76,3 @@ const checks: readonly Check[] = [
     },
   },
 ];
-
-async function answer({ what, ask }: Check, account: Account): Promise<readonly string[]> {
-  try {
-    return await ask(account);
-  } catch (error) {
-    await pulumi.log.warn(
-      `${account.spec.name}: Alibaba Cloud did not say whether it has ${what} asked for: ${firstLine(error)}`,
-    );
-    return [];
-  }
-}

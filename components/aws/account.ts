@@ -1,6 +1,7 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import { getAvailabilityZones } from "@pulumi/aws/getAvailabilityZones";
 import * as rds from "@pulumi/aws/rds";
+import { firstLine } from "../preflight";
 import type { Spec } from "../spec/spec";
 import type { SubnetAnswer, Zone } from "./accountAnswers";
 import { chosenZones } from "./network";
@@ -110,19 +111,6 @@ export const saysNone = (message: string): boolean =>
   /\bno RDS (engine versions|orderable DB|DB instance)|cannot find version|\.NotFound\b|no matching|no results|empty result|couldn't find resource/i.test(
     message,
   );
-
-/** Errors of the provider go on for pages: where they come from, how many there are, the request's id. */
-export function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const lines = message
-    .replace(/^invocation of \S+ returned an error: (invoking \S+: )?/i, "")
-    .split("\n")
-    .map((line) => line.replace(/^\s*\* /, "").trim());
-  return (lines.find((line) => line !== "" && !/^\d+ errors? occurred:$/.test(line)) ?? message).replace(
-    /(: Please see http.*|\.)$/,
-    "",
-  );
-}
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {
   let asked: Promise<T> | undefined;

@@ -1,8 +1,8 @@
 import * as ipaddr from "ipaddr.js"; // CIDR arithmetic
+import { partOfBlock } from "../spec/cidrs";
 
 /** More than any region has zones; a power of two. */
 const SLOTS = 8;
-const SLOT_BITS = Math.log2(SLOTS);
 
 /** Bits of a VPC's own prefix. RDS, the proxy and the functions each take addresses; /24 leaves 27 in each subnet. */
 export const VPC_PREFIX = { least: 16, most: 24 } as const;
@@ -30,17 +30,8 @@ export function subnetCidr(cidr: string, zone: string): string {
   if (problem !== undefined) throw new RangeError(problem);
   const slot = Number(/-az(\d+)$/.exec(zone)?.[1]) - 1;
   if (!(slot >= 0 && slot < SLOTS)) throw new RangeError(`"${zone}" is no zone id: it ends in az1 to az${SLOTS}`);
-  const [address, bits] = ipaddr.IPv4.parseCIDR(cidr);
-  const subnetBits = bits + SLOT_BITS;
-  const first = toNumber(address) + slot * 2 ** (32 - subnetBits);
-  return `${fromNumber(first)}/${subnetBits}`;
+  return partOfBlock(cidr, SLOTS, slot);
 }
-
-const toNumber = (address: ipaddr.IPv4): number =>
-  address.toByteArray().reduce((number, byte) => number * 256 + byte, 0);
-
-const fromNumber = (number: number): string =>
-  [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
 
 /** A block as AWS gives it back, and which kind of rule it goes into. */
 export function ruleCidr(cidr: string): { readonly cidrIpv4: string } | { readonly cidrIpv6: string } {

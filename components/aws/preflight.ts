@@ -1,7 +1,8 @@
 import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
 import * as pulumi from "@pulumi/pulumi";
+import { askAll, type Check, firstLine } from "../preflight";
 import type { Spec } from "../spec/spec";
-import { Account, firstLine } from "./account";
+import { Account } from "./account";
 import { neededBy, offerProblems, subnetProblems, zoneProblems } from "./accountAnswers";
 import { chosenClass } from "./classes";
 import { chosenZones } from "./network";
@@ -11,7 +12,6 @@ import { topologyOf } from "./topology";
 
 /**
  * What only the account knows. Credentials come first, for without them there are no answers; the rest is asked at once.
- * A question that goes unanswered (a right is missing, the service is slow) is a warning: `up` may do without that right.
  */
 export async function preflight(spec: Spec, options: AwsOptions): Promise<readonly string[]> {
   const skipped = skipReason(options);
@@ -23,8 +23,8 @@ export async function preflight(spec: Spec, options: AwsOptions): Promise<readon
   const refused = await credentialsProblem(region);
   if (refused !== undefined) return [refused];
   const account = new Account(spec, options, region);
-  const answers = await Promise.all(checks.map((check) => answer(check, account)));
-  return answers.flat().map((problem) => `${problem}. ${OVERRULE}`);
+  const problems = await askAll(checks, account, { stack: spec.name, service: "AWS" });
+  return problems.map((problem) => `${problem}. ${OVERRULE}`);
 }
 
 function skipReason(options: AwsOptions): string | undefined {
@@ -48,14 +48,7 @@ async function credentialsProblem(region: Region): Promise<string | undefined> {
   }
 }
 
-interface Check {
-  /** "AWS did not say whether it has ..." */
-  readonly what: string;
-  /** @returns what rules the stack out, as sentences. */
-  readonly ask: (account: Account) => Promise<readonly string[]>;
-}
-
-const checks: readonly Check[] = [
+const checks: readonly Check<Account>[] = [
   { what: "the zones and subnets", ask: placeProblems },
   { what: "the private VPC", ask: publicProblems },
   {
@@ -73,17 +66,6 @@ const checks: readonly Check[] = [
 /** What is not sold any more may well run on. */
 const OVERRULE = "If the database runs like this already: pulumi config set --path license-db:aws.preflight false";
 const ANY = "write the major version alone, for the one RDS has as its default";
-
-async function answer({ what, ask }: Check, account: Account): Promise<readonly string[]> {
-  try {
-    return await ask(account);
-  } catch (error) {
-    await pulumi.log.warn(
-      `${account.spec.name}: AWS did not say whether it has ${what} asked for: ${firstLine(error)}`,
-    );
-    return [];
-  }
-}
 
 /** Zones for new subnets, or the subnets of the user's own VPC. */
 async function placeProblems(account: Account): Promise<readonly string[]> {

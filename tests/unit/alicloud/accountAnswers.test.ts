@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { firstLine } from "../../../components/alicloud/account";
 import { keyProblems, offerProblems, roleProblems, vswitchProblems } from "../../../components/alicloud/accountAnswers";
 import { roleDescription } from "../../../components/alicloud/encryptionRole";
+import { firstLine } from "../../../components/preflight";
 
 const arn = "acs:ram::1234567890123456:role/aliyunrdsinstanceencryptiondefaultrole";
 const ours = roleDescription("license-db-prod");

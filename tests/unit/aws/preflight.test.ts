@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { firstLine, saysNone } from "../../../components/aws/account";
+import { saysNone } from "../../../components/aws/account";
 import {
   neededBy,
   offerProblems,
@@ -9,6 +9,7 @@ import {
   zoneProblems,
 } from "../../../components/aws/accountAnswers";
 import { preflight } from "../../../components/aws/preflight";
+import { firstLine } from "../../../components/preflight";
 import { region, someOptions, specOf } from "./support/registered";
 
 const prod = specOf("prod");
