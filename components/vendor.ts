@@ -19,6 +19,25 @@ export interface AppliedParameter {
   readonly reason?: string;
 }
 
+/** What the vendor knows the database by: what its own tools and this project's operations are told. */
+export interface ClusterIdentity {
+  readonly kind: "folder" | "cluster" | "instance";
+  /** The cluster's folder on this machine; the identifier of the DB cluster, or of the (primary) instance. */
+  readonly id: string;
+  /** The folder of the backups, which outlives the cluster; absent where a service keeps them by the cluster's id. */
+  readonly backups?: string;
+  /** Of the cloud. */
+  readonly region?: string;
+}
+
+/** Who sets the database up: for operations, never for an application. */
+export interface Administrator {
+  readonly username: string;
+  /** Where a service keeps the password: the name of that secret. */
+  readonly passwordSecret?: string;
+  readonly password?: string;
+}
+
 export type RequirementId = `R${number}`;
 
 /** How one vendor meets one requirement. */
@@ -31,6 +50,9 @@ export interface Capability {
 export interface ClusterOutputs {
   readonly writer: pulumi.Output<Endpoint>;
   readonly reader: pulumi.Output<Endpoint>;
+  readonly cluster: pulumi.Output<ClusterIdentity>;
+  /** Secret where it holds the password itself. Absent where the operating system vouches for the administrator. */
+  readonly administrator?: pulumi.Output<Administrator>;
   /** Further ways in, by name: around the pooler, to one member. */
   readonly endpoints?: pulumi.Output<Record<string, Endpoint>>;
   readonly database: pulumi.Output<string>;

@@ -145,6 +145,17 @@ export const alerts = [
     runbook: "Read the backup's log, mend the cause, and run a full backup by hand.",
   },
   {
+    id: "archiveFailed",
+    title: "The monthly archive failed",
+    measures: "archives that failed, or did not start, since the last that succeeded",
+    unit: "",
+    threshold: { above: 0, for: 0 },
+    severity: "warning",
+    requirement: "R14",
+    scope: "cluster",
+    runbook: "Read why it failed, mend the cause, and take the archive by hand: the next one is a month away.",
+  },
+  {
     id: "archiving",
     title: "WAL is not archived",
     measures: "age of the oldest WAL segment that waits to be archived",
@@ -206,6 +217,8 @@ export const alerts = [
 export type AlertId = (typeof alerts)[number]["id"];
 
 /** The alert of that id. */
+export function findAlert(id: AlertId): Alert;
+export function findAlert(id: string): Alert | undefined;
 export function findAlert(id: string): Alert | undefined {
   return alerts.find((alert) => alert.id === id);
 }
