@@ -25,6 +25,7 @@ export function createBackups(
     {
       place: network.place,
       members: namesOfMembers(spec),
+      major: `${spec.engine.major}`,
       // WAL is kept as long as the backups, so recovery reaches back as far as the longer of the two.
       retention: days(Math.max(spec.backups.retention, spec.backups.pointInTimeRecovery)),
       archiveRetention: days(spec.backups.archiveRetention),

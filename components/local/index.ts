@@ -3,7 +3,8 @@ import { totalmem } from "node:os";
 import { dirname } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Spec } from "../spec/spec";
-import type { ClusterOutputs, Vendor } from "../vendor";
+import type { ClusterOutputs, Endpoint, Vendor } from "../vendor";
+import { createAlarms } from "./alarms";
 import { createBackups } from "./backups";
 import { localCapabilities } from "./capabilities";
 import { createInstances } from "./instances";
@@ -32,9 +33,22 @@ function create(spec: Spec, options: LocalOptions, parent: pulumi.ComponentResou
   const secrets = createSecrets(spec, network, instances, parent);
   createBackups(spec, options, network, instances, parent);
   const proxy = createProxy(spec, options, network, instances, secrets, parent);
+  const alarms = createAlarms(spec, options, network, instances, secrets, parent);
   return {
+    cluster: network.place.apply(({ folder, backupFolder }) => ({
+      kind: "folder" as const,
+      id: folder,
+      backups: backupFolder,
+    })),
     writer: proxy.writer,
     reader: proxy.reader,
+    endpoints: pulumi.all([proxy.directWriter, proxy.directReader, alarms?.endpoints ?? {}]).apply(
+      ([directWriter, directReader, watching]): Record<string, Endpoint> => ({
+        directWriter,
+        directReader,
+        ...watching,
+      }),
+    ),
     database: pulumi.output(spec.access.database),
     username: pulumi.output(spec.access.username),
     password: pulumi.secret(secrets.password),

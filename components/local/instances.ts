@@ -16,6 +16,7 @@ export const createInstances = (
     `${spec.name}-cluster`,
     {
       place: network.place,
+      major: `${spec.engine.major}`,
       memberCount: members(spec),
       synchronous: spec.synchronousReplication,
       parameters,

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { field, group, type OptionFields } from "../spec/fields";
 import { boolean, port, text } from "../spec/kinds";
 import type { Spec } from "../spec/spec";
+import { type MonitoringOptions, monitoringFields, monitoringProblems } from "./monitoringOptions";
 import type { MachineSize } from "./parameters";
 import { MAX_MEMBERS } from "./provider/place";
 import {
@@ -20,6 +21,7 @@ export interface LocalOptions {
   readonly readerPort?: number;
   readonly adopt: boolean;
   readonly repositories: { readonly daily: RepositoryOptions; readonly archive: RepositoryOptions };
+  readonly monitoring: MonitoringOptions;
 }
 
 const host = text({
@@ -62,6 +64,10 @@ export const localOptions: OptionFields<LocalOptions> = {
     },
     { doc: "Where backups are kept: in the backup folder, unless another place is named.", requirement: "R14" },
   ),
+  monitoring: group<MonitoringOptions>(monitoringFields, {
+    doc: "Prometheus and Alertmanager, which watch the cluster and tell people: docs/monitoring.md.",
+    requirement: "R16",
+  }),
 };
 
 const GB = 2 ** 30;
@@ -75,10 +81,6 @@ export function checkLocal(spec: Spec, options: LocalOptions, machine: MachineSi
   const [daily, archive] = [options.repositories.daily, options.repositories.archive].map(repositoryTarget);
   const gb = (bytes: number) => `${(bytes / GB).toFixed(1)} GB`;
   const rules: readonly [broken: boolean, message: string][] = [
-    [
-      spec.engine.major !== 15 || spec.engine.upgradeTo !== undefined,
-      "engine: this machine runs PostgreSQL 15 alone: another major version is a new stack, filled by dump and restore or logical replication (R19); leave engine.upgradeTo out",
-    ],
     [members > MAX_MEMBERS, `replicas is ${spec.replicas}: one machine runs at most ${MAX_MEMBERS - 1}`],
     [
       machine.memory < needed,
@@ -101,5 +103,6 @@ export function checkLocal(spec: Spec, options: LocalOptions, machine: MachineSi
     ...rules.filter(([broken]) => broken).map(([, message]) => message),
     ...repositoryProblems("local.repositories.daily", options.repositories.daily),
     ...repositoryProblems("local.repositories.archive", options.repositories.archive),
+    ...monitoringProblems(options.monitoring, spec.alerts.contacts),
   ];
 }

@@ -45,6 +45,8 @@ function platform(spec: Spec): Readonly<Record<string, string>> {
 const defaults: Readonly<Record<string, string>> = {
   // A replica that stays away frees its WAL before the disk is full, and is made again later.
   max_slot_wal_keep_size: "10GB",
+  // A replica that has lost its primary may be told to take over while it waits to ask again; it then waits to the end.
+  wal_retrieve_retry_interval: "200ms",
   log_checkpoints: "on",
   log_lock_waits: "on",
   log_autovacuum_min_duration: "10s",
@@ -62,6 +64,16 @@ const defaults: Readonly<Record<string, string>> = {
 const archiveTimeout = (recoveryPointObjective: number): number =>
   Math.max(1, Math.min(60, Math.floor(recoveryPointObjective / 5)));
 
+/** Parameters of 15 that a later major version no longer has: since which. */
+const dropped: Readonly<Record<string, number>> = {
+  force_parallel_mode: 16,
+  promote_trigger_file: 16,
+  vacuum_defer_cleanup_age: 16,
+  db_user_namespace: 17,
+  old_snapshot_threshold: 17,
+  trace_recovery_messages: 17,
+};
+
 /** Patroni passes these from its own configuration; the cluster's value is the same on every member. */
 const owned: Readonly<Record<string, string>> = {
   listen_addresses: "follows access.allowedCidrs: loopback unless somebody else is let in",
@@ -77,10 +89,15 @@ export interface LocalParameters {
 /** The spec's parameters as this machine runs them. */
 export function localParameters(spec: Spec, machine: MachineSize, listen: string): LocalParameters {
   const requested = { ...defaults, ...spec.parameters };
+  const gone = (name: string) => (dropped[name] ?? Number.POSITIVE_INFINITY) <= spec.engine.major;
   const applied: Record<string, string> = {};
   const report: Record<string, AppliedParameter> = {};
   for (const [name, asked] of Object.entries(requested)) {
     const parameter = findParameter(name);
+    if (gone(name)) {
+      report[name] = { requested: asked, change: "service", reason: `PostgreSQL ${dropped[name]} has it no longer` };
+      continue;
+    }
     const why = owned[name];
     if (why) {
       report[name] = {

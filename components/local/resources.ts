@@ -8,6 +8,7 @@ import type {
 import type { ClusterInputs, ClusterOutputs } from "./provider/resources/cluster";
 import type { EntryPointInputs, EntryPointOutputs } from "./provider/resources/entryPoint";
 import type { MachineInputs, MachineOutputs } from "./provider/resources/machine";
+import type { MonitoringInputs, MonitoringOutputs } from "./provider/resources/monitoring";
 
 // The program's side of the provider in ./provider: types only cross over, no code of it is loaded here.
 
@@ -53,7 +54,7 @@ export const Cluster = resourceClass<ClusterInputs, ClusterOutputs>("Cluster", [
 ]);
 export const ApplicationDatabase = resourceClass<ApplicationDatabaseInputs, ApplicationDatabaseOutputs>(
   "ApplicationDatabase",
-  ["password"],
+  ["password", "passwordSince"],
   ["password"],
 );
 export const BackupRepository = resourceClass<BackupRepositoryInputs, BackupRepositoryOutputs>(
@@ -61,4 +62,10 @@ export const BackupRepository = resourceClass<BackupRepositoryInputs, BackupRepo
   ["cipherPass", "location"],
   ["cipherPass"],
 );
-export const EntryPoint = resourceClass<EntryPointInputs, EntryPointOutputs>("EntryPoint", ["writer", "reader"]);
+export const EntryPoint = resourceClass<EntryPointInputs, EntryPointOutputs>("EntryPoint", [
+  "writer",
+  "reader",
+  "directWriter",
+  "directReader",
+]);
+export const Monitoring = resourceClass<MonitoringInputs, MonitoringOutputs>("Monitoring", ["endpoints", "notRunning"]);

@@ -5,6 +5,9 @@ import type { LocalInstances } from "./instances";
 import { type LocalNetwork, namesOfMembers } from "./network";
 import { ApplicationDatabase } from "./resources";
 
+/** Seconds. */
+const DAY = 86_400;
+
 /** The application's database, its role and the role's password. */
 export const createSecrets = (spec: Spec, network: LocalNetwork, instances: LocalInstances, parent: pulumi.Resource) =>
   new ApplicationDatabase(
@@ -15,6 +18,7 @@ export const createSecrets = (spec: Spec, network: LocalNetwork, instances: Loca
       database: spec.access.database,
       username: spec.access.username,
       extensions: EXTENSIONS,
+      passwordDays: Math.round(spec.encryption.passwordRotation / DAY),
     },
     { parent, dependsOn: instances, protect: spec.deletionProtection },
   );

@@ -111,21 +111,3 @@ class Etcd:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def leads_by_failsafe(api_url: str, context: ssl.SSLContext, timeout: float = 1.0) -> bool:
-    """Whether a Patroni answers that it leads without the lease because it cannot reach etcd (failsafe_mode)."""
-    address = urlsplit(api_url)
-    host, port = address.hostname or "", address.port
-    connection = (
-        http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
-        if address.scheme == "https"
-        else http.client.HTTPConnection(host, port, timeout=timeout)
-    )
-    try:
-        connection.request("GET", "/patroni")
-        return bool(json.loads(connection.getresponse().read()).get("failsafe_mode_is_active"))
-    except (OSError, http.client.HTTPException, ValueError):
-        return False
-    finally:
-        connection.close()

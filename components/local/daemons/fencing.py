@@ -8,6 +8,8 @@ from enum import Enum
 
 class Action(str, Enum):
     NOTHING = "nothing"
+    # Have Patroni look at its server at once: it decides whether another member takes over.
+    WAKE = "wake"
     # Everything of the member is dead: prove it and release its leader key.
     RELEASE = "release"
     # Kill Patroni alone: supervised, it comes back and adopts its running server.
@@ -34,6 +36,8 @@ class Limits:
     frozen: float = 5.0
     # etcd must have answered this long before a low lease counts: after an outage of etcd Patroni renews first.
     steady: float = 10.0
+    # A Patroni whose PostgreSQL crashed has this long to hand over or to start it again.
+    crashed: float = 1.0
     # Reads of etcd over this time agree that another member has the key.
     disowned: float = 0.2
 
@@ -50,6 +54,10 @@ class Observation:
     # "none", "running" or "frozen".
     postmaster: str
     postmaster_frozen_for: float
+    # Since the server is known to have crashed: it is gone and was not shut down; 0 otherwise.
+    crashed_for: float
+    # Another member's server and Patroni run.
+    others: bool
     # The server accepts writes, or will when it thaws.
     primary: bool
     # How long etcd has answered without a failure, this look included; None: it does not answer, or was not asked.
@@ -88,6 +96,12 @@ def decide(seen: Observation, limits: Limits = Limits()) -> Decision:
         (seen.paused, Action.NOTHING, "maintenance mode"),
         (dead and owner, Action.RELEASE, "leader's Patroni and postmaster are dead"),
         (dead, Action.NOTHING, "dead, and the leader key is not its own"),
+        (
+            owner and not up and seen.others and seen.crashed_for >= limits.crashed,
+            Action.FENCE,
+            "leader's postmaster crashed, and its Patroni does nothing about it",
+        ),
+        (owner and seen.patroni == "alive" and not up, Action.WAKE, "leader's postmaster is dead, its Patroni is not"),
         (
             up and seen.primary and other and seen.disowned_for >= limits.disowned,
             Action.FENCE,

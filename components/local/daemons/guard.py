@@ -1,7 +1,9 @@
 """The local cluster's fencing guard: `guard.py CONFIG.json`.
 
 When the leader dies, Patroni's replicas wait for its lease (ttl, 20 s) to run out, for they cannot know that it is
-dead. On one machine the guard can: it proves it and deletes the leader key, so that a replica takes over at once. And
+dead. On one machine the guard can: it proves it and deletes the leader key, so that a replica takes over at once. Where
+only its PostgreSQL died, its Patroni would find out at its next look (loop_wait, 5 s): the guard has it look now, and
+takes both for dead when it does nothing about it: Patroni takes a zombie, which some containers keep, for alive. And
 what can no longer renew the lease, but might still write, it kills before the lease ends.
 
 Why no two members can be writable because of it:
@@ -51,10 +53,11 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from etcd import Etcd, EtcdError, LeaderKey, leads_by_failsafe, tls_context
+from etcd import Etcd, EtcdError, LeaderKey, tls_context
 from fencing import Action, Limits, Observation, decide
 from member import open_lock, same_file
-from processes import STOPPED, Postmaster, Stat, kill, kill_all, open_pidfd, postmaster, stat
+from patroni_api import leads_by_failsafe, wake
+from processes import STOPPED, Postmaster, Stat, kill, kill_all, open_pidfd, postmaster, stat, was_taking_writes
 
 # The death of a watched process wakes the guard at once; a tick finds what is new and what is stopped.
 TICK_SECONDS = 0.2
@@ -65,6 +68,8 @@ KEEP_LOCK_SECONDS = 10.0
 # What kills Patroni often kills its postmaster with it, some milliseconds later. A Patroni that is back by then would
 # find out for itself, in two or three seconds; so the next one waits this long for what becomes of the postmaster.
 TOGETHER_SECONDS = 0.4
+# A Patroni that was told to look has this long to do something about it.
+WAKE_AGAIN_SECONDS = 2.0
 
 
 def log(text: str, **evidence: object) -> None:
@@ -120,10 +125,12 @@ class Member:
     patroni_stopped_since: float | None = None
     patroni_age: float = 0.0
     server_stopped_since: float | None = None
+    crashed_since: float | None = None
     disowned_since: float | None = None
     lock: int | None = None
     locked: bool = False
     keep_lock_until: float = 0.0
+    wake_at: float = 0.0
     watched: dict[int, int] = field(default_factory=dict)
     said: str = ""
 
@@ -146,10 +153,13 @@ class Member:
         self.gone_since = (self.gone_since or now) if self.patroni == "gone" else None
         self.patroni_stopped_since = (self.patroni_stopped_since or now) if self.patroni == "frozen" else None
         self.server_stopped_since = (self.server_stopped_since or now) if stopped else None
+        crashed = self.server is None and was_taking_writes(self.place.data)
+        self.crashed_since = (self.crashed_since or now) if crashed else None
         self._watch()
 
     def forget_times(self) -> None:
         self.gone_since = self.patroni_stopped_since = self.server_stopped_since = self.disowned_since = None
+        self.crashed_since = None
 
     @property
     def primary(self) -> bool:
@@ -294,11 +304,18 @@ class Guard:
         holder = self.members.get(key.holder or "")
         if holder is None or holder.patroni != "alive":
             return False
+        url = self._api_url(holder)
+        return url is not None and leads_by_failsafe(url, self._tls)
+
+    @property
+    def _tls(self) -> ssl.SSLContext:
+        return self.config.tls or ssl.create_default_context()
+
+    def _api_url(self, member: Member) -> str | None:
         try:
-            url = self.etcd.api_url(holder.name)
+            return self.etcd.api_url(member.name)
         except EtcdError:
-            return False
-        return url is not None and leads_by_failsafe(url, self.config.tls or ssl.create_default_context())
+            return None
 
     def _judge(self, member: Member, fresh: bool, now: float) -> None:
         if member.summary != member.said:
@@ -319,6 +336,8 @@ class Guard:
             patroni_age=member.patroni_age,
             postmaster="none" if member.server is None else "frozen" if member.server.stopped else "running",
             postmaster_frozen_for=now - (member.server_stopped_since or now),
+            crashed_for=now - (member.crashed_since or now),
+            others=any(one.healthy for one in self.members.values() if one is not member),
             primary=member.primary,
             etcd_steady_for=now - (self.steady_since or now) if fresh else None,
             holder=self.key.holder if fresh and self.key else None,
@@ -330,11 +349,22 @@ class Guard:
         decision = decide(seen, self.config.limits)
         if decision.action is Action.NOTHING:
             return
+        if decision.action is Action.WAKE:
+            self._wake(member, decision.reason)
+            return
         log(f"{decision.action.value} {member.name}", reason=repr(decision.reason), evidence=seen)
         if decision.action is not Action.REVIVE:
             self._prove_and_release(member)
         elif member.patroni_process:
             kill(*member.patroni_process)
+
+    def _wake(self, member: Member, reason: str) -> None:
+        if time.monotonic() < member.wake_at:
+            return
+        url = self._api_url(member)
+        answered = url is not None and wake(url, self._tls)
+        log(f"wake {member.name}", reason=repr(reason), answered=answered)
+        member.wake_at = time.monotonic() + WAKE_AGAIN_SECONDS
 
     def _prove_and_release(self, member: Member) -> None:
         """The same to fence and to release: what is dead already needs no killing."""

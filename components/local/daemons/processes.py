@@ -50,6 +50,17 @@ def stat(pid: int) -> Stat | None:
     return Stat(pid, fields[0], int(fields[19]), int(fields[6]))
 
 
+def runs(pid: int, started: str) -> bool:
+    """Whether a process still runs. `started`: boot and clock tick, by which components/local/tools names it, too."""
+    found = stat(pid)
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            boot = file.read().strip()
+    except OSError:
+        return False
+    return found is not None and found.alive and f"{boot}/{found.start}" == started
+
+
 def _link(pid: int, name: str) -> str:
     try:
         return os.readlink(f"/proc/{pid}/{name}").removesuffix(" (deleted)")
@@ -86,6 +97,11 @@ def postmaster(data: str) -> Postmaster | None:
     # "in production" until recovery begins. A promotion writes it before the first write is accepted.
     primary = status in READY and _control_state(data) == IN_PRODUCTION
     return Postmaster(pid, found.state == STOPPED, primary)
+
+
+def was_taking_writes(data: str) -> bool:
+    """Of a member without a postmaster: its last one took writes and did not come to shut down, so it crashed."""
+    return _control_state(data) == IN_PRODUCTION
 
 
 def _control_state(data: str) -> int:

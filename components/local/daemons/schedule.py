@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 CLOCK_TOLERANCE = 3600.0
 FIRST_RETRY = 300.0
 LONGEST_RETRY = 3600.0
+# An archive is proven the day after it was made, when the daily backup is over.
+PROOF_DELAY = 86400.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,12 @@ def due(now: float, fulls: Sequence[float], archives: Sequence[float], schedule:
     in_window = start.timestamp() > min(known)
     since = _month(start, schedule.archive_day).timestamp()
     return Due(daily, in_window and not any(since <= time <= now + CLOCK_TOLERANCE for time in archives))
+
+
+def proof_due(now: float, archives: Sequence[float], proven: float | None, delay: float = PROOF_DELAY) -> bool:
+    """Whether the newest archive is to be proven restorable by `now`; `proven`: when the last proven one had ended."""
+    newest = max((time for time in archives if time <= now + CLOCK_TOLERANCE), default=None)
+    return newest is not None and now >= newest + delay and (proven is None or newest > proven)
 
 
 def retry_after(failures: int) -> float:

@@ -1,17 +1,20 @@
 """Takes the local cluster's backups when they are due: `scheduler.py CONFIG.json`.
 
 Every day a full backup into repository 1 and, once a month, one into the archive's repository; what is too old expires
-with each backup. What exists is asked of pgBackRest, so a backup somebody took by hand counts, and nothing is taken
-twice after a restart. A failed backup is tried again after 5 minutes, then at growing intervals up to an hour.
+with each backup. The day after an archive was made it is proven restorable (proof.py). What exists is asked of
+pgBackRest, so a backup somebody took by hand counts, and nothing is taken twice after a restart. A failed backup is
+tried again after 5 minutes, then at growing intervals up to an hour.
 
 Runs as the database's user. One line for every decision to stdout; the last results stand in the status file (JSON,
 replaced whole). SIGHUP reads the configuration again, SIGUSR1 takes a full backup now, SIGTERM ends a running backup
 (pgBackRest cleans up after itself) and the scheduler. Configuration:
   {"stanza": "…", "pgbackrest": ["program", "option", …], "daily": {"start": "01:00", "timeZone": "Europe/Berlin"},
-   "monthly": {"day": 1, "repo": 2} or null, "statusFile": "…", "lockFile": "…"}
-Status (times in seconds since the epoch; "archive" only with "monthly"):
+   "monthly": {"day": 1, "repo": 2} or null, "statusFile": "…", "lockFile": "…", "proof": {…}}; without
+  "proof", of which proof.py tells, archives are not proven.
+Status (times in seconds since the epoch; "archive" and "proof" only with "monthly"):
   {"writtenAt": …, "nextStart": …, "running": {"name": "daily", "since": …} or null, "problem": "…" or null,
-   "daily": {"lastSuccess": … or null, "lastFailure": {"at": …, "message": "…", "inARow": 1} or null}, "archive": …}
+   "daily": {"lastSuccess": … or null, "lastFailure": {"at": …, "message": "…", "inARow": 1} or null}, "archive": …,
+   "proof": {"backup": "…" or null, "backedUpAt": … or null, "seconds": {"all": …}, "lastSuccess": …, "lastFailure": …}}
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ from types import FrameType
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from schedule import Schedule, due, next_start, retry_after
+from schedule import PROOF_DELAY, Schedule, due, next_start, proof_due, retry_after
 
 TICK_SECONDS = 15.0
 # Somebody else may take backups too: what exists is asked again this often, and before each backup.
@@ -53,6 +56,8 @@ class Config:
     archive_repo: int
     status_file: str
     lock_file: str
+    # Seconds from an archive to its proof; None: it is not proven.
+    proof_delay: float | None
 
 
 def read_config(path: str) -> Config:
@@ -69,7 +74,8 @@ def read_config(path: str) -> Config:
         zone = ZoneInfo(raw["daily"]["timeZone"])
         schedule = Schedule(int(start[:2]), int(start[3:]), zone, monthly["day"] if monthly else None)
         repo = monthly["repo"] if monthly else 0
-        return Config(raw["stanza"], raw["pgbackrest"], schedule, repo, raw["statusFile"], raw["lockFile"])
+        delay = raw["proof"].get("delay", PROOF_DELAY) if monthly and "proof" in raw else None
+        return Config(raw["stanza"], raw["pgbackrest"], schedule, repo, raw["statusFile"], raw["lockFile"], delay)
     except ZoneInfoNotFoundError as error:
         raise ValueError(f"{path}: {error}; install the system's time zones (package tzdata)") from error
     except KeyError as error:
@@ -107,6 +113,9 @@ class Scheduler:
     config: Config
     daily: Kind = field(default_factory=lambda: Kind("daily"))
     archive: Kind = field(default_factory=lambda: Kind("archive"))
+    proof: Kind = field(default_factory=lambda: Kind("proof"))
+    # What the last proof that succeeded said.
+    proven: dict[str, Any] = field(default_factory=dict)
     fulls: list[float] = field(default_factory=list)
     archives: list[float] = field(default_factory=list)
     looked_at: float = float("-inf")
@@ -147,6 +156,8 @@ class Scheduler:
             self._back_up(self.daily, 1)
         if self._is_due(self.archive) and self._look() and self._is_due(self.archive):
             self._back_up(self.archive, self.config.archive_repo)
+        if self._proof_is_due():
+            self._prove()
         self._write_status()
 
     def _is_due(self, kind: Kind) -> bool:
@@ -154,6 +165,35 @@ class Scheduler:
             return False
         wanted = due(time.time(), self.fulls, self.archives, self.config.schedule)
         return wanted.daily if kind is self.daily else wanted.archive
+
+    def _proof_is_due(self) -> bool:
+        delay = self.config.proof_delay
+        if delay is None or self.ending or self.problem is not None or time.monotonic() < self.proof.not_before:
+            return False
+        return proof_due(time.time(), self.archives, self.proven.get("backedUpAt"), delay)
+
+    def _prove(self) -> None:
+        """Restores the newest archive into a scratch folder and reads all of it."""
+        log("proof: restoring the newest archive")
+        self.running = {"name": "proof", "since": time.time()}
+        self._write_status()
+        program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "proof.py")
+        answer = self._run([sys.executable, program, self.path, f"--repo={self.config.archive_repo}"])
+        self.running = None
+        if self.ending:
+            return
+        try:
+            said = json.loads(answer.output.strip().split("\n")[-1])
+            problems = "; ".join(said["problems"])
+        except (ValueError, KeyError, TypeError):
+            said, problems = {}, answer.message
+        if answer.code == 0:
+            log(f"proof: {said['backup']} is restorable, restored and read in {said['seconds']['all']} s")
+            self.proven = {name: said[name] for name in ("backup", "backedUpAt", "seconds")}
+            self.proof.last_success = time.time()
+            self.proof.failures, self.proof.not_before, self.proof.last_failure = 0, 0.0, None
+        else:
+            self._failed(self.proof, problems)
 
     def _look(self) -> bool:
         """Asks pgBackRest what there is. False: it did not say."""
@@ -203,12 +243,15 @@ class Scheduler:
             kind.failures, kind.not_before, kind.last_failure = 0, 0.0, None
             self._look()
             return True
+        self._failed(kind, answer.message)
+        return True
+
+    def _failed(self, kind: Kind, message: str) -> None:
         kind.failures += 1
         wait = retry_after(kind.failures)
         kind.not_before = time.monotonic() + wait
-        kind.last_failure = {"at": time.time(), "message": answer.message, "inARow": kind.failures}
-        log(f"{kind.name}: failed, next try in {wait:.0f} s: {answer.message}")
-        return True
+        kind.last_failure = {"at": time.time(), "message": message, "inARow": kind.failures}
+        log(f"{kind.name}: failed, next try in {wait:.0f} s: {message}")
 
     def _busy(self, kind: Kind) -> bool:
         log(f"{kind.name}: another backup is running, trying again in {BUSY_RETRY:.0f} s")
@@ -216,8 +259,10 @@ class Scheduler:
         return False
 
     def _pgbackrest(self, *arguments: str) -> Answer:
+        return self._run([*self.config.pgbackrest, f"--stanza={self.config.stanza}", *arguments])
+
+    def _run(self, command: list[str]) -> Answer:
         """Waits for it. Meaningless when the scheduler is asked to end meanwhile."""
-        command = [*self.config.pgbackrest, f"--stanza={self.config.stanza}", *arguments]
         try:
             self.child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/")
         except OSError as error:
@@ -237,20 +282,30 @@ class Scheduler:
             "running": self.running,
             "problem": self.problem,
             **{one.name: {"lastSuccess": one.last_success, "lastFailure": one.last_failure} for one in kinds},
+            **({"proof": self._proof_status()} if self.config.proof_delay is not None else {}),
         }
         part = f"{self.config.status_file}.part"
         with open(part, "w", encoding="utf-8") as file:
             json.dump(status, file, indent=2)
         os.replace(part, self.config.status_file)
 
+    def _proof_status(self) -> dict[str, Any]:
+        nothing = {"backup": None, "backedUpAt": None, "seconds": {}}
+        outcome = {"lastSuccess": self.proof.last_success, "lastFailure": self.proof.last_failure}
+        return {**nothing, **self.proven, **outcome}
+
     def _remember(self) -> None:
-        """Takes the last failures over from the status file: a restart makes no backup good."""
+        """Takes the last failures and proof over from the status file: a restart makes no backup good."""
         try:
             with open(self.config.status_file, encoding="utf-8") as file:
                 status = json.load(file)
-            for kind in (self.daily, self.archive):
+            for kind in (self.daily, self.archive, self.proof):
                 kind.last_failure = status.get(kind.name, {}).get("lastFailure")
-        except (OSError, ValueError, AttributeError):
+            proof = status.get("proof", {})
+            if proof.get("backup"):
+                self.proven = {name: proof[name] for name in ("backup", "backedUpAt", "seconds")}
+                self.proof.last_success = proof["lastSuccess"]
+        except (OSError, ValueError, AttributeError, KeyError):
             pass
 
     def _reread(self) -> None:
@@ -261,7 +316,7 @@ class Scheduler:
             log(f"keeping the old configuration: {error}")
             return
         self.looked_at = float("-inf")
-        for kind in (self.daily, self.archive):
+        for kind in (self.daily, self.archive, self.proof):
             kind.not_before = 0.0
         log(f"configuration read again; the next window opens {self._next()}")
 

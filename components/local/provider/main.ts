@@ -1,16 +1,26 @@
-import * as provider from "@pulumi/pulumi/provider";
-import { connectProgress } from "./progress";
-import { LocalProvider } from "./provider";
+import { ResourceProvider } from "../../provider/provider";
+import { serve } from "../../provider/serve";
+import { applicationDatabase } from "./resources/applicationDatabase";
+import { backupRepository } from "./resources/backupRepository";
+import { certificateAuthority } from "./resources/certificateAuthority";
+import { cluster } from "./resources/cluster";
+import { entryPoint } from "./resources/entryPoint";
+import { machine } from "./resources/machine";
+import { monitoring } from "./resources/monitoring";
 
-/** Milliseconds between two looks at whether the engine still lives. */
-const LOOK = 200;
-
-// An engine that was killed must not leave us at work: the next `up` would meet us in the same folder.
-const engine = process.ppid;
-setInterval(() => {
-  if (process.ppid !== engine) process.exit(1);
-}, LOOK).unref();
-
-const args = process.argv.slice(2);
-connectProgress(args.find((arg) => !arg.startsWith("-")));
-void provider.main(new LocalProvider(), args);
+serve(
+  new ResourceProvider({
+    name: "localpg",
+    resources: {
+      "localpg:index:Machine": machine,
+      "localpg:index:CertificateAuthority": certificateAuthority,
+      "localpg:index:Cluster": cluster,
+      "localpg:index:ApplicationDatabase": applicationDatabase,
+      "localpg:index:BackupRepository": backupRepository,
+      "localpg:index:EntryPoint": entryPoint,
+      "localpg:index:Monitoring": monitoring,
+    },
+    importing:
+      "a local cluster is not imported by id: set license-db:local {adopt: true} and run up, which takes over the cluster it finds",
+  }),
+);

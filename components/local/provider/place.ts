@@ -4,7 +4,7 @@ import { join } from "node:path";
 export interface Ports {
   readonly writer: number;
   readonly reader: number;
-  /** The numbers in the names of the balancer's unix sockets. */
+  /** Where the balancer takes whole sessions, around the poolers. */
   readonly balancedWriter: number;
   readonly balancedReader: number;
   readonly etcdClient: number;
@@ -35,6 +35,8 @@ export const PLAIN_PATH = /^\/[\p{L}\p{N}_.@:+=~/-]*$/u;
 export const PLAIN_PATH_ALLOWED = "an absolute path of letters, digits and _ . @ : + = ~ -";
 
 export const LOOPBACK = "127.0.0.1";
+/** Where the balancer's connections to members come from: an address of loopback too, with rules of its own there. */
+export const DIRECT_SOURCE = "127.0.0.2";
 export const MAX_MEMBERS = 9;
 
 /** Member names, the first being where the cluster begins (not necessarily its primary later). */
@@ -46,16 +48,39 @@ export const memberPorts = (ports: Ports, member: string): { postgres: number; p
   return { postgres: ports.postgres + number, patroni: ports.patroni + number };
 };
 
-/** Where the balancer takes what the poolers send: a unix socket, named as PostgreSQL's clients expect. */
-export const balancedSocket = (place: Place, role: "writer" | "reader"): string =>
-  join(
-    paths(place.folder).balanced,
-    socketName(role === "writer" ? place.ports.balancedWriter : place.ports.balancedReader),
-  );
+/** The monitoring's ports: in the gaps that `portBlock` (host/ports.ts) leaves in a cluster's block. */
+export function monitoringPorts(ports: Ports) {
+  const base = ports.etcdClient - 4;
+  return {
+    watcher: base + 6,
+    nodeExporter: base + 7,
+    postgresExporter: base + 8,
+    relay: base + 9,
+    prometheus: base + 29,
+    alertmanager: base + 30,
+  };
+}
 
 /** Where a member listens for this machine's own processes. */
 export const memberSocket = (place: Place, member: string): string =>
   join(paths(place.folder).member(member).socket, socketName(memberPorts(place.ports, member).postgres));
+
+/** The number in the name of every route's socket: only the folders tell them apart. */
+export const ROUTE_PORT = 5432;
+
+/**
+ * Where the poolers find the members: each route is a folder in which the router (daemons/router.py) links the socket of
+ * the member that shall serve.
+ */
+export const routes = (members: number): Readonly<Record<"writer" | "reader", readonly string[]>> => ({
+  writer: ["writer"],
+  reader: Array.from({ length: Math.max(1, members - 1) }, (_, index) => `reader-${index + 1}`),
+});
+
+export const routeFolder = (place: Place, route: string): string => join(paths(place.folder).routes, route);
+
+export const routeSocket = (place: Place, route: string): string =>
+  join(routeFolder(place, route), socketName(ROUTE_PORT));
 
 const socketName = (port: number): string => `.s.PGSQL.${port}`;
 
@@ -66,21 +91,27 @@ export const paths = (folder: string) => ({
   isReady: join(folder, "bin", "pg_isready-soon"),
   log: join(folder, "log"),
   run: join(folder, "run"),
-  balanced: join(folder, "run", "lb"),
+  routes: join(folder, "run", "route"),
   /** Where HAProxy takes orders. */
   balancerOrders: join(folder, "run", "haproxy.sock"),
+  /** Where HAProxy tells its figures. */
+  balancerFigures: join(folder, "run", "figures.sock"),
   tls: join(folder, "tls"),
   etcd: join(folder, "etcd"),
   supervisor: join(folder, "supervisor"),
   supervisorConfig: join(folder, "supervisor", "supervisord.conf"),
   programs: join(folder, "supervisor", "programs"),
   haproxyConfig: join(folder, "haproxy.cfg"),
+  routerConfig: join(folder, "router.json"),
   pgbackrestConfig: join(folder, "pgbackrest.conf"),
   pgbackrestSpool: join(folder, "spool"),
   guardConfig: join(folder, "guard.json"),
   schedulerConfig: join(folder, "scheduler.json"),
   schedulerStatus: join(folder, "scheduler-status.json"),
+  /** When the last drills were, for the watcher; see ops/drill/marks.ts. */
+  drills: join(folder, "drills.json"),
   daemons: join(folder, "daemons"),
+  monitoring: join(folder, "monitoring"),
   pooler: (role: "writer" | "reader") => join(folder, `pgbouncer-${role}.ini`),
   /** Where a pooler takes orders: the folder of its unix socket. */
   poolerOrders: (role: "writer" | "reader") => join(folder, "run", `pooler-${role}`),
@@ -99,7 +130,7 @@ export const paths = (folder: string) => ({
 });
 
 /** Certificates by the role each authenticates as; "server" is what every listener shows. */
-export const CLIENT_CERTIFICATES = ["postgres", "replicator", "rewind", "operator"] as const;
+export const CLIENT_CERTIFICATES = ["postgres", "replicator", "rewind", "operator", "monitor"] as const;
 export type CertificateName = "server" | (typeof CLIENT_CERTIFICATES)[number];
 export const certificatePaths = (folder: string, name: CertificateName) => ({
   ca: join(folder, "tls", "ca.crt"),

@@ -1,20 +1,16 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { run } from "./command";
+import { join } from "node:path";
 import { etcd } from "./etcd";
-import { cacheFolder } from "./folders";
-import { withLock } from "./lock";
-import { readManifest, writeManifest } from "./manifest";
 import { pgbackrest } from "./pgbackrest";
 import { pgbouncer } from "./pgbouncer";
-import { POSTGRES_PROGRAMS, postgres } from "./postgres";
-import { type Progress, type Reporter, silent } from "./reporter";
-import { runUser } from "./runUser";
+import { POSTGRES_PROGRAMS, type PostgresMajor, postgres, postgresOf } from "./postgres";
+import { type Reporter, silent } from "./reporter";
+import { ensureTools, findTools, type ToolSet } from "./toolSet";
 import { patroni } from "./venv";
-import { ensureTool, type FoundTool, findTool, type MissingTool, type Surroundings, type Tool, toolStep } from "./ways";
+import type { FoundTool, MissingTool } from "./ways";
 
 export { cacheFolder, stateFolder } from "./folders";
+export { ensureMonitoringTools, findMonitoringTools, type MonitoringTools } from "./monitoring";
+export { POSTGRES_MAJORS, type PostgresMajor } from "./postgres";
 export { LineReporter, type Reporter, silent } from "./reporter";
 export { type RunUser, runUser } from "./runUser";
 export type { FoundTool, MissingTool } from "./ways";
@@ -41,72 +37,33 @@ export interface LocalTools {
 
 const TOOLS = { postgres, patroni, etcd, pgbouncer, pgbackrest } as const;
 
-/** Raised when the meaning of what the manifest holds changes. */
-const MANIFEST_FORMAT = 2;
+const SET: ToolSet = {
+  name: "tools",
+  tools: Object.values(TOOLS),
+  stamped(found) {
+    const { env: _env, found: _found, postgresBin, ...programs } = asLocalTools(found);
+    return [...Object.values(programs), ...POSTGRES_PROGRAMS.map((name) => join(postgresBin, name))];
+  },
+};
 
-/**
- * Finds the programs of the local cluster and fetches what is missing, side by side, into the cache folder; nothing is
- * installed on the machine. Cheap when all is there. Safe to interrupt and to run twice at once.
- *
- * `fresh` looks again even if the last findings still stand.
- *
- * Throws one error that lists, for each program that cannot be had, every way tried, its reason, and what to do.
- */
-export async function ensureLocalTools(report: Reporter = silent, fresh = false): Promise<LocalTools> {
-  requireLinux();
-  const at = surroundings();
-  const file = join(at.cache, `tools-${process.getuid?.() ?? 0}.json`);
-  const key = manifestKey(at);
-  const known = fresh ? undefined : readManifest<readonly FoundTool[]>(file, key);
-  if (known !== undefined) {
-    return asLocalTools(known);
-  }
-  const umask = process.umask(0o022);
-  try {
-    await prepareCache(at);
-    const onWait = (pid: number) => report.note(`Waiting: another set-up (process ${pid}) is at work in ${at.cache}.`);
-    const found = await withLock(join(at.cache, "lock"), onWait, async () => {
-      // Whoever held the lock before us may have fetched everything.
-      const meanwhile = fresh ? undefined : readManifest<readonly FoundTool[]>(file, key);
-      return meanwhile ?? report.all(Object.values(TOOLS).map((tool) => toolStep(tool, ensureOnce(tool, at))));
-    });
-    const tools = asLocalTools(found);
-    writeManifest(file, key, found, stamped(tools));
-    return tools;
-  } finally {
-    process.umask(umask);
-  }
+/** The programs of the local cluster, found or fetched: see `ensureTools`. */
+export const ensureLocalTools = async (report: Reporter = silent, fresh = false): Promise<LocalTools> =>
+  asLocalTools(await ensureTools(SET, report, fresh));
+
+/** The folder of a major version's programs, found or fetched; the one that clusters begin with is among the others. */
+export async function ensurePostgres(major: PostgresMajor, report: Reporter = silent): Promise<string> {
+  if (major === "15") return (await ensureLocalTools(report)).postgresBin;
+  const set: ToolSet = {
+    name: `postgres-${major}`,
+    tools: [postgresOf(major)],
+    stamped: ([found]) => POSTGRES_PROGRAMS.map((name) => join(found?.path ?? "", name)),
+  };
+  const [found] = await ensureTools(set, report, false);
+  return (found as FoundTool).path;
 }
 
 /** What is there and what is not, without changing anything. */
-export async function findLocalTools(): Promise<readonly (FoundTool | MissingTool)[]> {
-  requireLinux();
-  const at = surroundings();
-  return Promise.all(Object.values(TOOLS).map((tool: Tool) => findTool(tool, at)));
-}
-
-function surroundings(): Surroundings {
-  const at: Surroundings = {
-    cache: cacheFolder(),
-    user: runUser(),
-    env: process.env,
-    python: async () => (await ensureOnce(patroni, at)(() => {})).more.python as string,
-  };
-  return at;
-}
-
-/** PyPI's PostgreSQL needs the Python environment's pip, so two ask for the environment: it is made once. */
-function ensureOnce(tool: Tool, at: Surroundings): (progress: Progress) => Promise<FoundTool> {
-  return (progress) => {
-    const running = ensured.get(at) ?? new Map<Tool, Promise<FoundTool>>();
-    ensured.set(at, running);
-    const promise = running.get(tool) ?? ensureTool(tool, at, progress);
-    running.set(tool, promise);
-    return promise;
-  };
-}
-
-const ensured = new WeakMap<Surroundings, Map<Tool, Promise<FoundTool>>>();
+export const findLocalTools = (): Promise<readonly (FoundTool | MissingTool)[]> => findTools(SET);
 
 function asLocalTools(found: readonly FoundTool[]): LocalTools {
   const named = Object.fromEntries(found.map((tool) => [tool.name, tool]));
@@ -127,58 +84,4 @@ function asLocalTools(found: readonly FoundTool[]): LocalTools {
     env: {},
     found,
   };
-}
-
-/** The files whose change makes the findings worth nothing. */
-function stamped(tools: LocalTools): string[] {
-  const { env: _env, found: _found, postgresBin, ...programs } = tools;
-  return [...Object.values(programs), ...POSTGRES_PROGRAMS.map((name) => join(postgresBin, name))];
-}
-
-/** PATH is no part of it: programs that were found do not become wrong by another PATH (`npm run setup` looks afresh). */
-function manifestKey(at: Surroundings): string {
-  const steering = Object.entries(at.env)
-    .filter(([name]) => name.startsWith("LICENSE_DB_") && name !== "LICENSE_DB_STATE")
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  const text = JSON.stringify([MANIFEST_FORMAT, __dirname, at.user, steering]);
-  return createHash("sha256").update(text).digest("hex");
-}
-
-async function prepareCache(at: Surroundings): Promise<void> {
-  try {
-    mkdirSync(at.cache, { recursive: true });
-  } catch (error) {
-    throw new Error(
-      `The cache folder ${at.cache} cannot be made: ${(error as Error).message}. Name another in LICENSE_DB_CACHE.`,
-    );
-  }
-  if (!at.user.drop) {
-    return;
-  }
-  try {
-    await run(["test", "-x", at.cache], { as: at.user });
-  } catch {
-    const closed = firstClosed(at.cache);
-    throw new Error(
-      `The servers run as user ${at.user.name}, who may not enter ${closed}, so nothing in the cache folder ` +
-        `${at.cache} can be used. Open it (chmod o+x ${closed}) or name another folder in LICENSE_DB_CACHE.`,
-    );
-  }
-}
-
-function firstClosed(folder: string): string {
-  const parents: string[] = [];
-  for (let path = folder; path !== dirname(path); path = dirname(path)) {
-    parents.unshift(path);
-  }
-  return parents.find((path) => (statSync(path).mode & 0o001) === 0) ?? folder;
-}
-
-function requireLinux(): void {
-  if (process.platform !== "linux") {
-    throw new Error(
-      `vendor "local" runs a real PostgreSQL cluster and needs Linux (x86-64 or arm64, with glibc); this is ` +
-        `${process.platform}. Use a Linux machine or a virtual one, or choose vendor aws or alicloud, which work from here.`,
-    );
-  }
 }

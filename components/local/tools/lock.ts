@@ -1,12 +1,7 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-
-/** Who holds a lock: the start time tells a process from a later one that got the same pid. */
-interface Holder {
-  readonly pid: number;
-  readonly started: string;
-}
+import { isAlive, type ProcessIdentity, thisProcess } from "./processes";
 
 /** How long the few file operations of a takeover may last before they count as abandoned, in milliseconds. */
 const TAKEOVER_LIMIT = 10_000;
@@ -47,7 +42,7 @@ async function acquire(file: string, onWait: (pid: number) => void): Promise<voi
 /** Creates the lock with its content in one step (link fails when the name exists), so that nobody reads half of it. */
 function tryCreate(file: string): boolean {
   const own = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  writeFileSync(own, JSON.stringify({ pid: process.pid, started: startTime(process.pid) ?? "" } satisfies Holder));
+  writeFileSync(own, JSON.stringify(thisProcess()));
   try {
     linkSync(own, file);
     return true;
@@ -65,7 +60,7 @@ function tryCreate(file: string): boolean {
  * Removes a dead process's lock. A second lock around it makes sure that of two who saw the same dead holder only one
  * removes it, and never the lock that the other has taken since.
  */
-function takeOver(file: string, dead: Holder): void {
+function takeOver(file: string, dead: ProcessIdentity): void {
   const guard = `${file}.takeover`;
   try {
     writeFileSync(guard, "", { flag: "wx" });
@@ -85,41 +80,13 @@ function takeOver(file: string, dead: Holder): void {
   }
 }
 
-function readHolder(file: string): Holder | undefined {
+function readHolder(file: string): ProcessIdentity | undefined {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as Holder;
+    return JSON.parse(readFileSync(file, "utf8")) as ProcessIdentity;
   } catch (error) {
     if (error instanceof SyntaxError) {
       return { pid: -1, started: "" };
     }
-    return undefined;
-  }
-}
-
-function isAlive(holder: Holder): boolean {
-  try {
-    if (holder.pid <= 0) {
-      return false;
-    }
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    // Somebody else's process may not be signalled, but it is there.
-    if ((error as NodeJS.ErrnoException).code !== "EPERM") {
-      return false;
-    }
-  }
-  const started = startTime(holder.pid);
-  return started === undefined || holder.started === "" || started === holder.started;
-}
-
-/** Boot and clock tick at which a process started; undefined where there is no /proc. */
-function startTime(pid: number): string | undefined {
-  try {
-    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The second field, the command in parentheses, may itself hold blanks and parentheses.
-    return `${boot}/${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
-  } catch {
     return undefined;
   }
 }

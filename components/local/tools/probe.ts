@@ -10,9 +10,13 @@ export async function probe(
   accept: (version: string) => true | string = () => true,
 ): Promise<Finding | Miss> {
   let said: string;
+  const lines: string[] = [];
+  const onLine = (line: string) => void lines.push(line);
   try {
     // Run as the user who will run it later: this also proves that he can read it and its libraries.
-    said = await run([path, argument], { as: at.user, timeout: 20_000, env: { ...at.env } });
+    const printed = await run([path, argument], { as: at.user, timeout: 20_000, env: { ...at.env }, onLine });
+    // Some say their version as if it were an error.
+    said = printed || lines.join("\n");
   } catch (error) {
     const who = at.user.drop ? `as user ${at.user.name}: ` : "";
     return { reason: `${who}${error instanceof CommandFailed ? error.message : String(error)}` };

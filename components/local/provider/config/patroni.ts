@@ -1,5 +1,8 @@
 import { stringify } from "yaml"; // Patroni reads YAML
-import { certificatePaths, LOOPBACK, memberPorts, type Place, paths } from "../place";
+import { certificatePaths, DIRECT_SOURCE, LOOPBACK, memberPorts, type Place, paths } from "../place";
+
+/** Made by `license-db migrate` and dropped at its end: may replicate, and read nothing else. */
+export const MIGRATION_ROLE = "license_db_migration";
 
 /** What the whole cluster shares; kept by Patroni in etcd and changed there while it runs. */
 export interface DynamicOptions {
@@ -46,6 +49,7 @@ export function dynamicConfig(options: DynamicOptions): Record<string, unknown> 
 function hba(options: MemberOptions): string[] {
   const rows = [
     "local all postgres peer map=operators",
+    "local all monitor peer map=operators",
     `hostssl replication replicator ${LOOPBACK}/32 cert`,
     `hostssl postgres rewind ${LOOPBACK}/32 cert`,
     `hostssl all postgres ${LOOPBACK}/32 cert`,
@@ -53,8 +57,14 @@ function hba(options: MemberOptions): string[] {
     `local ${options.database} pgbouncer peer map=operators`,
     `local ${options.database} ${options.username} scram-sha-256`,
   ];
-  const blocks = [`${LOOPBACK}/32`, ...options.cidrs.filter((cidr) => cidr !== `${LOOPBACK}/32`)];
-  return [...rows, ...blocks.map((block) => `hostssl ${options.database} ${options.username} ${block} scram-sha-256`)];
+  // The balancer passes on whom it let in; from there nobody is let in by a certificate of the cluster's own roles.
+  const own = [`${LOOPBACK}/32`, `${DIRECT_SOURCE}/32`];
+  const blocks = [...own, ...options.cidrs.filter((cidr) => !own.includes(cidr))];
+  // The second role is there only while data moves: the other end of a migration subscribes as it.
+  const remote = [options.username, MIGRATION_ROLE].flatMap((role) =>
+    blocks.map((block) => `hostssl ${options.database} ${role} ${block} scram-sha-256`),
+  );
+  return [...rows, ...remote];
 }
 
 const credentials = (folder: string, username: "postgres" | "replicator" | "rewind") => {
@@ -126,7 +136,7 @@ export function renderPatroni(place: Place, member: string, dynamic: DynamicOpti
       },
       pg_hba: hba(options),
       pg_ident: options.operators.flatMap((user) =>
-        ["postgres", "pgbouncer"].map((role) => `operators ${user} ${role}`),
+        ["postgres", "pgbouncer", "monitor"].map((role) => `operators ${user} ${role}`),
       ),
       create_replica_methods: ["basebackup"],
       basebackup: [{ checkpoint: "fast" }],

@@ -1,7 +1,8 @@
-import { certificatePaths, type Place, paths } from "../place";
+import { certificatePaths, type Place, paths, ROUTE_PORT, routeFolder, routes } from "../place";
 
 export interface PoolerOptions {
   readonly database: string;
+  readonly members: readonly string[];
   /** Addresses to listen on. */
   readonly listen: readonly string[];
   readonly serverConnections: number;
@@ -11,13 +12,17 @@ export interface PoolerOptions {
 /**
  * One pooler for the writer, one for the reader: the port says which. Passwords are looked up in the database as the
  * role "pgbouncer", whom the operating system vouches for (peer), so no password is kept here.
+ *
+ * It comes to the members through the router's links to their unix sockets: in a folder only the database's OS user can
+ * enter there is nothing to encrypt, and half of its work is saved. Of several folders it takes one after the other.
+ *
  * Its unix socket is for orders (RECONNECT, SHOW) of its own OS user alone: no rule of the hba file lets anybody else in.
  */
 export function renderPgbouncer(place: Place, role: "writer" | "reader", options: PoolerOptions): string {
   const server = certificatePaths(place.folder, "server");
-  const target = role === "writer" ? place.ports.balancedWriter : place.ports.balancedReader;
+  const folders = routes(options.members.length)[role].map((route) => routeFolder(place, route));
   return `[databases]
-${options.database} = host=${paths(place.folder).balanced} port=${target} dbname=${options.database} auth_user=pgbouncer
+${options.database} = host=${folders.join(",")} port=${ROUTE_PORT} dbname=${options.database} auth_user=pgbouncer
 
 [pgbouncer]
 listen_addr = ${options.listen.join(",")}
@@ -30,7 +35,7 @@ auth_query = select username, verifier from pooler.lookup($1)
 pool_mode = transaction
 default_pool_size = ${options.serverConnections}
 max_client_conn = ${options.clientConnections}
-server_login_retry = 0.2
+server_login_retry = 0.1
 server_connect_timeout = 3
 server_idle_timeout = 300
 server_lifetime = 3600

@@ -9,6 +9,8 @@ export function schedulerConfig(
     readonly dailyAt: string;
     readonly timeZone: string;
     readonly archiveRetention: number;
+    /** PostgreSQL's programs by the major versions that backups are of. */
+    readonly postgres: Readonly<Record<string, string>>;
   },
 ): string {
   const at = paths(place.folder);
@@ -18,6 +20,7 @@ export function schedulerConfig(
       pgbackrest: [options.pgbackrest, `--config=${at.pgbackrestConfig}`],
       daily: { start: options.dailyAt, timeZone: options.timeZone },
       monthly: options.archiveRetention > 0 ? { day: 1, repo: 2 } : null,
+      proof: { folder: join(place.folder, "proof"), postgres: options.postgres },
       statusFile: at.schedulerStatus,
       lockFile: join(at.run, "scheduler.lock"),
     },

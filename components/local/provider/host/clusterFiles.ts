@@ -5,24 +5,23 @@ import { guardConfig } from "../config/guard";
 import { renderPatroni } from "../config/patroni";
 import type { Program } from "../config/supervisord";
 import { memberNames, type Place, paths } from "../place";
-import type { ClusterInputs } from "../resources/cluster";
+import { type ClusterInputs, FIRST_MAJOR } from "../resources/clusterInputs";
 import { DAEMONS_VARIABLE, daemonsVersion } from "./daemons";
 import { makeFolder, writeOwned } from "./files";
 import { bestLocale } from "./locale";
 import { isMember } from "./members";
 import { askPatroni } from "./patroni";
 import { signalProgram } from "./supervisor";
-import { localTools } from "./tools";
+import { localTools, postgresBin } from "./tools";
 import { attempt } from "./wait";
 
 /** Every configuration file of the cluster, by path. */
 export async function clusterFiles(news: ClusterInputs): Promise<Record<string, string>> {
   const { place } = news;
-  const tools = await localTools();
   const user = runUser();
   const options = {
     ...news,
-    postgresBin: tools.postgresBin,
+    postgresBin: await postgresBin(news.major ?? FIRST_MAJOR),
     operators: [...new Set([user.name, ...(user.drop ? ["root"] : [])])],
     locale: await bestLocale(),
   };

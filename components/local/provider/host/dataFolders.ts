@@ -1,8 +1,9 @@
 import { join } from "node:path";
+import { POSTGRES_MAJORS, type PostgresMajor } from "../../tools";
 import { type Place, paths } from "../place";
 import { readIfThere } from "./files";
 import { run } from "./run";
-import { localTools } from "./tools";
+import { postgresBin } from "./tools";
 
 /** What a data folder must be. */
 export interface FoundData {
@@ -15,11 +16,21 @@ async function look(place: Place, member: string): Promise<FoundData | undefined
   const data = paths(place.folder).member(member).data;
   const major = (await readIfThere(join(data, "PG_VERSION")))?.trim();
   if (major === undefined) return undefined;
-  if (major !== "15") return { major }; // our pg_controldata reads only its own version
-  const tools = await localTools();
-  const control = await run(join(tools.postgresBin, "pg_controldata"), [data]).catch(() => "");
+  // pg_controldata reads only its own version.
+  if (!isKnown(major)) return { major };
+  const control = await run(join(await postgresBin(major), "pg_controldata"), [data]).catch(() => "");
   const systemIdentifier = /Database system identifier:\s+(\d+)/.exec(control)?.[1];
   return { major, ...(systemIdentifier ? { systemIdentifier } : {}) };
+}
+
+const isKnown = (major: string): major is PostgresMajor => (POSTGRES_MAJORS as readonly string[]).includes(major);
+
+/** The major versions that the members' data is of. */
+export async function majorsOf(place: Place, members: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    members.map((one) => readIfThere(join(paths(place.folder).member(one).data, "PG_VERSION"))),
+  );
+  return [...new Set(found.flatMap((text) => (text === undefined ? [] : [text.trim()])))];
 }
 
 /** Whether any member has data at all. */

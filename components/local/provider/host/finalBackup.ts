@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import type { Progress } from "../../../provider/progress";
 import { type Place, paths } from "../place";
-import type { Progress } from "../progress";
 import { readIfThere, writeOwned } from "./files";
 import { run } from "./run";
 import { localTools } from "./tools";

@@ -1,12 +1,12 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Progress } from "../../../provider/progress";
 import { dynamicConfig } from "../config/patroni";
 import type { Program } from "../config/supervisord";
 import { memberNames, type Place, paths } from "../place";
-import type { Progress } from "../progress";
 import type { ClusterInputs } from "../resources/cluster";
 import { tail } from "./files";
-import { askPatroni, clusterView, leaderOf } from "./patroni";
+import { askPatroni, clusterView, leaderOf, wakePatroni } from "./patroni";
 import { onMember } from "./sql";
 import { programStates, removePrograms, setPrograms, startPrograms } from "./supervisor";
 import { switchover } from "./switchover";
@@ -14,6 +14,8 @@ import { attempt, waitFor } from "./wait";
 
 const PRIMARY_TIMEOUT = 60_000;
 const REPLICA_TIMEOUT = 300_000;
+/** Milliseconds: a round of Patroni's takes CPU from the replicas that are being made. */
+const WAKE_EVERY = 500;
 
 export const isMember = (program: string): boolean => program.startsWith("member-");
 
@@ -63,6 +65,13 @@ export async function primary(place: Place, members: readonly string[], progress
 export async function replicas(place: Place, members: readonly string[], progress: Progress): Promise<void> {
   const wanted = members.length - 1;
   let streaming = -1;
+  let woken = 0;
+  // Patroni makes a replica's slot, and names the synchronous standby, in its next round.
+  const hurry = async (leader: string): Promise<void> => {
+    if (Date.now() - woken < WAKE_EVERY) return;
+    await wakePatroni(place, leader);
+    woken = Date.now();
+  };
   await waitFor(
     async () => {
       const found = await streamingReplicas(place, members);
@@ -71,13 +80,14 @@ export async function replicas(place: Place, members: readonly string[], progres
         streaming = found.count;
         progress.step(`${streaming} of ${wanted} replicas streaming`);
       }
-      if (streaming < wanted) return false;
+      if (streaming < wanted) {
+        if (found.slots < wanted) await hurry(found.leader);
+        return false;
+      }
       if (wanted === 0 || found.synchronous > 0) return true;
       const { synchronous_mode } = await sharedConfiguration(place, found.leader);
       if (!synchronous_mode) return true;
-      // Patroni names the synchronous standby in its next round, and a change of the configuration begins one, even to
-      // what it is.
-      await askPatroni(place, found.leader, "PATCH", "/config", { synchronous_mode });
+      await hurry(found.leader);
       return false;
     },
     {
@@ -88,18 +98,27 @@ export async function replicas(place: Place, members: readonly string[], progres
   );
 }
 
+interface Streaming {
+  readonly count: number;
+  /** Of them, those that a commit waits for. */
+  readonly synchronous: number;
+  /** Members that have a slot, without which none streams. */
+  readonly slots: number;
+}
+
 /** How many members stream from the primary, as the primary itself sees it. */
 async function streamingReplicas(
   place: Place,
   members: readonly string[],
-): Promise<{ leader: string; count: number; synchronous: number } | undefined> {
+): Promise<(Streaming & { leader: string }) | undefined> {
   const leader = leaderOf(await clusterView(place, members));
   if (!leader) return undefined;
   return onMember(place, leader, async (client) => {
-    const { rows } = await client.query<{ count: number; synchronous: number }>(
-      `select count(*)::int as count, count(*) filter (where sync_state in ('sync', 'quorum'))::int as synchronous
+    const { rows } = await client.query<Streaming>(
+      `select count(*)::int as count, count(*) filter (where sync_state in ('sync', 'quorum'))::int as synchronous,
+              (select count(*)::int from pg_replication_slots where slot_name = any($2)) as slots
          from pg_stat_replication where state = 'streaming' and application_name = any($1)`,
-      [members],
+      [members, members.map((member) => member.replaceAll("-", "_"))],
     );
     return rows[0] && { leader, ...rows[0] };
   });

@@ -1,6 +1,7 @@
 import { basename, join } from "node:path";
-import type { LocalTools, RunUser } from "../../tools";
-import { certificatePaths, LOOPBACK, type Place, paths } from "../place";
+import type { LocalTools, MonitoringTools, RunUser } from "../../tools";
+import { monitoringPaths } from "../config/monitoring/files";
+import { certificatePaths, LOOPBACK, monitoringPorts, type Place, paths } from "../place";
 
 const shell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
@@ -22,13 +23,33 @@ done
 exec ${shell(isReady)} "$@"
 `;
 
+/** Root becomes the database's user first; the user itself needs nothing. */
+const becoming = (user: RunUser): string =>
+  user.drop ? `$([ "$(id -u)" = 0 ] && echo setpriv --reuid=${user.uid} --regid=${user.gid} --clear-groups) ` : "";
+
+export const WATCH_COMMANDS = ["promql", "amtool"] as const;
+
+/** Commands that ask the monitoring, by file name: `promtool query instant` and amtool, as who may. */
+export function watchCommands(
+  place: Place,
+  tools: MonitoringTools,
+  user: RunUser,
+): Record<(typeof WATCH_COMMANDS)[number], string> {
+  const ports = monitoringPorts(place.ports);
+  const { client } = monitoringPaths(place.folder);
+  const script = (command: readonly string[]) =>
+    `#!/bin/sh\ncd / && exec ${becoming(user)}${command.map(shell).join(" ")} "$@"\n`;
+  const url = (port: number) => `https://${LOOPBACK}:${port}`;
+  return {
+    promql: script([tools.promtool, "query", "instant", `--http.config.file=${client}`, url(ports.prometheus)]),
+    amtool: script([tools.amtool, `--http.config.file=${client}`, `--alertmanager.url=${url(ports.alertmanager)}`]),
+  };
+}
+
 /** Small commands for a person at this machine, by file name: each tool with its configuration, as the right user. */
 export function operatorScripts(place: Place, tools: LocalTools, user: RunUser): Record<string, string> {
   const at = paths(place.folder);
-  // Root becomes the database's user first; the user itself needs nothing.
-  const asUser = user.drop
-    ? `$([ "$(id -u)" = 0 ] && echo setpriv --reuid=${user.uid} --regid=${user.gid} --clear-groups) `
-    : "";
+  const asUser = becoming(user);
   const environment = Object.entries({ LANG: "C.UTF-8", ...tools.env })
     .map(([key, value]) => `export ${key}=${shell(value)}\n`)
     .join("");

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { PostgresMajor } from "../../tools";
 import { type Ports, paths } from "../place";
 import { readIfThere, writeOwned } from "./files";
 import { attempt } from "./wait";
@@ -11,6 +12,13 @@ export interface Owner {
   /** "making" until the cluster was ready once: an `up` that was killed before may be gone on with. */
   readonly status: "making" | "ready";
   readonly ports: Ports;
+  /**
+   * What the data became by an upgrade to another major version, or by taking that back, which the stack's state learns
+   * of at its next `up`.
+   */
+  readonly data?: { readonly major: PostgresMajor; readonly systemIdentifier: string };
+  /** The command that began to change the data and has not come to its end: it alone goes on from there. */
+  readonly unfinished?: string;
 }
 
 export async function readOwner(folder: string): Promise<Owner | undefined> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { findParameter, toBaseUnit } from "../../../catalogue/parameters";
+import type { Progress } from "../../../provider/progress";
 import type { Place } from "../place";
-import type { Progress } from "../progress";
 import { askPatroni, clusterView, leaderOf } from "./patroni";
 import { onMember } from "./sql";
 import { switchover } from "./switchover";

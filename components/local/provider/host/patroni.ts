@@ -58,6 +58,14 @@ export async function askPatroni(
   });
 }
 
+/**
+ * Has a member's Patroni look at once, not at the end of its round: any request to change the shared configuration does,
+ * also one to remove what it does not hold.
+ */
+export async function wakePatroni(place: Place, member: string): Promise<void> {
+  await attempt(() => askPatroni(place, member, "PATCH", "/config", { license_db_wake: null }));
+}
+
 /** The cluster as the first of the members that answers sees it; undefined when none does. */
 export async function clusterView(place: Place, members: readonly string[]): Promise<PatroniMember[] | undefined> {
   for (const member of members) {

@@ -11,7 +11,12 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Called with each line the command prints. */
   readonly onLine?: (line: string) => void;
+  /** Ends the command, in good order, when it is aborted. */
+  readonly signal?: AbortSignal;
 }
+
+/** Milliseconds; a timer that is set to more fires at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** A command that ended badly. */
 export class CommandError extends Error {
@@ -37,11 +42,17 @@ export async function run(command: string, args: readonly string[], options: Run
     });
     let output = "";
     let printed = "";
-    const timer = setTimeout(() => child.kill("SIGKILL"), options.timeout ?? 120_000);
+    let rest = "";
+    const timer = setTimeout(() => child.kill("SIGKILL"), Math.min(options.timeout ?? 120_000, LONGEST_TIMER));
+    const abort = () => child.kill("SIGTERM");
+    if (options.signal?.aborted) abort();
+    options.signal?.addEventListener("abort", abort);
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       printed += text;
       output += text;
-      if (options.onLine) for (const line of text.split("\n")) if (line.trim()) options.onLine(line.trim());
+      const lines = (rest + text).split("\n");
+      rest = lines.pop() ?? "";
+      if (options.onLine) for (const line of lines) if (line.trim()) options.onLine(line.trim());
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       output += text;
@@ -52,6 +63,8 @@ export async function run(command: string, args: readonly string[], options: Run
     });
     child.on("close", (code) => {
       clearTimeout(timer);
+      options.signal?.removeEventListener("abort", abort);
+      if (options.onLine && rest.trim()) options.onLine(rest.trim());
       if (code === 0) resolve(printed);
       else reject(new CommandError(command, code, output));
     });

@@ -3,6 +3,7 @@ import { readdir, readFile, readlink, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runUser } from "../../tools";
+import { signal } from "../../tools/processes";
 import { type Program, renderProgram } from "../config/supervisord";
 import { type Place, paths } from "../place";
 import { isThere, makeFolder, readIfThere, tail, writeOwned } from "./files";
@@ -201,14 +202,6 @@ export async function clusterProcesses(place: Place): Promise<ClusterProcess[]> 
     }
   }
   return found;
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // gone by itself
-  }
 }
 
 /**

@@ -25,9 +25,15 @@ const importKey = (pem: string): Promise<webcrypto.CryptoKey> =>
 
 const serial = (): string => Buffer.from(webcrypto.getRandomValues(new Uint8Array(16))).toString("hex");
 
-// A minute back, so that a clock that is corrected a little does not make a new certificate "not yet valid".
+/** Milliseconds back, so that a clock that is corrected a little does not make a new certificate "not yet valid". */
+const BACKDATED = 60_000;
+
+/** When one of ours was issued, to the second. */
+export const issuedAt = (certificate: { readonly validFrom: string }): Date =>
+  new Date(Date.parse(certificate.validFrom) + BACKDATED);
+
 const validity = (days: number) => ({
-  notBefore: new Date(Date.now() - 60_000),
+  notBefore: new Date(Date.now() - BACKDATED),
   notAfter: new Date(Date.now() + days * DAY),
 });
 

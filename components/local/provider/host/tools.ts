@@ -1,4 +1,4 @@
-import { ensureLocalTools, LineReporter, type LocalTools } from "../../tools";
+import { ensureLocalTools, ensurePostgres, LineReporter, type LocalTools, type PostgresMajor } from "../../tools";
 
 let found: Promise<LocalTools> | undefined;
 
@@ -10,5 +10,15 @@ export function localTools(report: (message: string) => void = () => {}): Promis
   ensured.catch(() => {
     found = undefined;
   });
+  return ensured;
+}
+
+const programs = new Map<PostgresMajor, Promise<string>>();
+
+/** The folder of PostgreSQL's programs of one major version, found or fetched once. */
+export function postgresBin(major: PostgresMajor, report: (message: string) => void = () => {}): Promise<string> {
+  const ensured = programs.get(major) ?? ensurePostgres(major, new LineReporter(report));
+  programs.set(major, ensured);
+  ensured.catch(() => programs.delete(major));
   return ensured;
 }

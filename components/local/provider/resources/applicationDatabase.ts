@@ -1,25 +1,27 @@
 import { type Client, escapeIdentifier, escapeLiteral } from "pg";
 import {
   closeDatabase,
+  contents,
   createDatabase,
-  createExtension,
   createRole,
-  DATABASE,
+  keepValuesOutOfLog,
   MISSING_EXTENSIONS,
   openDatabase,
-  openSchema,
   RISKY_ROLE,
-  ROLE,
   restrictRole,
   setVerifier,
 } from "../../../bootstrap/applicationDatabase";
+import { columnEncryption } from "../../../bootstrap/columnEncryption";
 import { matchesVerifier, newPassword, scramVerifier } from "../../../bootstrap/scram";
+import { isSo, take } from "../../../bootstrap/steps";
+import type { Progress } from "../../../provider/progress";
+import type { ManagedResource } from "../../../provider/resource";
 import { clusterView, leaderOf } from "../host/patroni";
+import { replaceFile } from "../host/replaceFile";
+import { isOlder, readRotations } from "../host/rotations";
 import { onMember } from "../host/sql";
 import { attempt, waitFor } from "../host/wait";
 import type { Place } from "../place";
-import type { Progress } from "../progress";
-import type { LocalResource } from "../resource";
 
 export interface ApplicationDatabaseInputs {
   readonly place: Place;
@@ -27,38 +29,66 @@ export interface ApplicationDatabaseInputs {
   readonly database: string;
   readonly username: string;
   readonly extensions: readonly string[];
+  /** Days after which the password is too old. */
+  readonly passwordDays: number;
 }
 
 export interface ApplicationDatabaseOutputs {
   /** Secret. */
   readonly password: string;
+  /** When it was made. ISO 8601; absent where an older version made it. */
+  readonly passwordSince?: string;
 }
 
 type State = ApplicationDatabaseInputs & ApplicationDatabaseOutputs;
 
 /** The application's database and role, and the lookup the poolers authenticate clients with. */
-export const applicationDatabase: LocalResource<ApplicationDatabaseInputs, ApplicationDatabaseOutputs> = {
+export const applicationDatabase: ManagedResource<ApplicationDatabaseInputs, ApplicationDatabaseOutputs> = {
   secrets: ["password"],
 
   async create(news, progress) {
-    const password = newPassword();
-    await ensure(news, password, progress);
-    return { id: `${news.place.clusterId}-database`, outputs: { password } };
+    const made = freshPassword();
+    await ensure(news, made.password, progress);
+    return { id: `${news.place.clusterId}-database`, outputs: made };
   },
 
   async drift(state) {
-    return (await attempt(() => findings(state))) ?? ["the application's database cannot be looked at"];
+    const found = (await attempt(() => findings(state))) ?? ["the application's database cannot be looked at"];
+    return (await isDue(state)) ? [...found, "a new password was asked for"] : found;
+  },
+
+  async alarms({ username, passwordSince, passwordDays }) {
+    const days = Math.floor((Date.now() - Date.parse(passwordSince ?? "")) / DAY);
+    if (!(days >= passwordDays)) return [];
+    return [
+      `the password of ${username} is ${days} days old, and is to change every ${passwordDays}: npx license-db rotate password`,
+    ];
   },
 
   async update(state, news, progress) {
-    await ensure(news, state.password, progress);
-    return { password: state.password };
+    const due = await isDue(state);
+    const { password, passwordSince } = due ? freshPassword() : state;
+    await ensure(news, password, progress);
+    const { file } = (await readRotations(state.place.folder)).password ?? {};
+    // At once: from here on applications need it.
+    if (due && file !== undefined) await replaceFile(file, password, 0o600);
+    return { password, ...(passwordSince === undefined ? {} : { passwordSince }) };
   },
 
   async delete() {
     // The data goes with the cluster, never alone.
   },
 };
+
+const DAY = 86_400_000;
+
+const freshPassword = (): Required<ApplicationDatabaseOutputs> => ({
+  password: newPassword(),
+  passwordSince: new Date().toISOString(),
+});
+
+const isDue = async ({ place, passwordSince }: State): Promise<boolean> =>
+  isOlder(passwordSince, (await readRotations(place.folder)).password?.since);
 
 async function onPrimary<T>(inputs: ApplicationDatabaseInputs, database: string, work: (client: Client) => Promise<T>) {
   const leader = await waitFor(async () => leaderOf(await clusterView(inputs.place, inputs.members)), {
@@ -68,32 +98,25 @@ async function onPrimary<T>(inputs: ApplicationDatabaseInputs, database: string,
   return onMember(inputs.place, leader, work, database);
 }
 
-async function exists(client: Client, query: string, name: string): Promise<boolean> {
-  return (await client.query(query, [name])).rowCount !== 0;
-}
-
 async function ensure(inputs: ApplicationDatabaseInputs, password: string, progress: Progress): Promise<void> {
   const { username } = inputs;
   const database = escapeIdentifier(inputs.database);
+  const did = (what: string) => progress.step(what);
   progress.step(`setting up ${inputs.database} for ${username}`);
   await onPrimary(inputs, "postgres", async (client) => {
-    for (const login of ["pgbouncer", username]) {
-      if (!(await exists(client, ROLE, login))) await client.query(createRole(login));
-    }
-    await client.query(restrictRole(username, "superuser"));
+    const roles = [createRole("pgbouncer"), createRole(username), restrictRole(username, "superuser")];
+    await take(client, [...roles, keepValuesOutOfLog(username)], did);
     if (!(await passwordIs(client, username, password))) {
       await client.query(setVerifier(username, scramVerifier(password)));
     }
-    if (!(await exists(client, DATABASE, inputs.database))) await client.query(createDatabase(inputs.database));
-    await client.query(closeDatabase(inputs.database));
+    await take(client, [createDatabase(inputs.database), closeDatabase(inputs.database)], did);
     await client.query("revoke connect on database postgres, template1 from public");
     await client.query("grant connect on database postgres to rewind");
-    await client.query(openDatabase(inputs.database, username));
+    await take(client, [openDatabase(inputs.database, username)], did);
     await client.query(`grant connect on database ${database} to pgbouncer`);
   });
   await onPrimary(inputs, inputs.database, async (client) => {
-    await client.query(openSchema(username));
-    for (const extension of inputs.extensions) await client.query(createExtension(extension));
+    await take(client, contents(username, inputs.extensions), did);
     await client.query(poolerLookup(username));
   });
 }
@@ -123,7 +146,7 @@ async function findings(state: State): Promise<string[]> {
   if (!leader) return []; // the cluster itself reports that
   const shared = await onMember(state.place, leader, async (client) => {
     const role = await client.query<{ risky: boolean }>(RISKY_ROLE, [state.username]);
-    const hasDatabase = await exists(client, DATABASE, state.database);
+    const hasDatabase = await isSo(client, createDatabase(state.database));
     return {
       hasDatabase,
       found: [
@@ -142,7 +165,9 @@ async function findings(state: State): Promise<string[]> {
     leader,
     async (client) => {
       const { rows } = await client.query<{ name: string }>(MISSING_EXTENSIONS, [state.extensions]);
-      return rows.map(({ name }) => `extension ${name} is gone`);
+      const gone = rows.map(({ name }) => `extension ${name} is gone`);
+      if (await isSo(client, columnEncryption(state.username))) return gone;
+      return [...gone, "the functions of column encryption are not as they should be"];
     },
     state.database,
   );

@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Progress } from "../../../provider/progress";
+import type { ManagedResource } from "../../../provider/resource";
+import type { PostgresMajor } from "../../tools";
 import { type RepositoryTarget, renderPgbackrest } from "../config/pgbackrest";
 import { schedulerConfig } from "../config/scheduler";
 import type { Program } from "../config/supervisord";
@@ -15,15 +18,16 @@ import {
   signalProgram,
   startPrograms,
 } from "../host/supervisor";
-import { localTools } from "../host/tools";
+import { localTools, postgresBin } from "../host/tools";
 import { attempt } from "../host/wait";
 import { type Place, paths } from "../place";
-import type { Progress } from "../progress";
-import type { LocalResource } from "../resource";
+import { FIRST_MAJOR } from "./clusterInputs";
 
 export interface BackupRepositoryInputs {
   readonly place: Place;
   readonly members: readonly string[];
+  /** PostgreSQL's major version; absent in states of before there was a choice. */
+  readonly major?: PostgresMajor;
   /** Days a daily full backup, and the WAL to go on from it, is kept. */
   readonly retention: number;
   /** Days the monthly archive is kept; 0: none is made. */
@@ -46,7 +50,7 @@ export interface BackupRepositoryOutputs {
 }
 
 /** pgBackRest's repositories and schedule: daily full backups, WAL, a monthly archive. */
-export const backupRepository: LocalResource<BackupRepositoryInputs, BackupRepositoryOutputs> = {
+export const backupRepository: ManagedResource<BackupRepositoryInputs, BackupRepositoryOutputs> = {
   secrets: ["cipherPass", "daily", "archive"],
 
   check(news, olds) {
@@ -173,12 +177,22 @@ async function scheduler(place: Place): Promise<Program> {
   };
 }
 
+/** Archives of before an upgrade are proven with the programs of then. */
+export async function postgresPrograms(major: PostgresMajor = FIRST_MAJOR): Promise<Record<string, string>> {
+  const majors = [...new Set([FIRST_MAJOR, major])];
+  return Object.fromEntries(await Promise.all(majors.map(async (one) => [one, await postgresBin(one)])));
+}
+
 async function schedule(news: BackupRepositoryInputs): Promise<void> {
   const tools = await localTools();
   const at = paths(news.place.folder);
   const changed = await writeOwned(
     at.schedulerConfig,
-    schedulerConfig(news.place, { ...news, pgbackrest: tools.pgbackrest }),
+    schedulerConfig(news.place, {
+      ...news,
+      pgbackrest: tools.pgbackrest,
+      postgres: await postgresPrograms(news.major),
+    }),
   );
   const states = await programStates(news.place);
   const program = await scheduler(news.place);

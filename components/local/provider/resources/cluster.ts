@@ -1,6 +1,8 @@
+import type { Progress } from "../../../provider/progress";
+import type { ManagedResource, Refusal } from "../../../provider/resource";
 import type { Program } from "../config/supervisord";
 import { clusterFiles, clusterPrograms, configure, reread } from "../host/clusterFiles";
-import { dataDrift, type FoundData, hasData, requireOwnData } from "../host/dataFolders";
+import { dataDrift, type FoundData, hasData, majorsOf, requireOwnData } from "../host/dataFolders";
 import { fileDrift, isThere } from "../host/files";
 import { finalBackup } from "../host/finalBackup";
 import {
@@ -14,6 +16,7 @@ import {
   roleDrift,
   setDynamic,
 } from "../host/members";
+import { readOwner } from "../host/owner";
 import { converge, parameterDrift } from "../host/parameters";
 import { clusterView, leaderOf } from "../host/patroni";
 import {
@@ -27,69 +30,50 @@ import {
   stopProgram,
 } from "../host/supervisor";
 import { attempt, waitFor } from "../host/wait";
-import { memberNames, type Place, paths } from "../place";
-import type { Progress } from "../progress";
-import type { LocalResource } from "../resource";
+import { MAX_MEMBERS, memberNames, type Place, paths } from "../place";
+import { type ClusterInputs, type ClusterOutputs, FIRST_MAJOR } from "./clusterInputs";
 
-export interface ClusterInputs {
-  readonly place: Place;
-  /** The primary and its replicas, together. */
-  readonly memberCount: number;
-  /** A commit waits for a second member. */
-  readonly synchronous: boolean;
-  /** Every PostgreSQL parameter the cluster runs with, as `SHOW` prints it. */
-  readonly parameters: Readonly<Record<string, string>>;
-  /** PostgreSQL's listen_addresses. */
-  readonly listen: string;
-  /** CIDR blocks that may reach a member itself, beside this machine. */
-  readonly cidrs: readonly string[];
-  readonly database: string;
-  readonly username: string;
-  /** Take a last backup before the data is deleted. */
-  readonly finalBackup: boolean;
-}
-
-export interface ClusterOutputs {
-  readonly members: readonly string[];
-  /** PostgreSQL's own id of the data. */
-  readonly systemIdentifier: string;
-  /** "15.18" */
-  readonly version: string;
-}
-
-const MAJOR = "15";
+export type { ClusterInputs, ClusterOutputs };
 
 /** PostgreSQL under Patroni: a primary and its replicas, etcd, and the guard that releases a dead primary's lease. */
-export const cluster: LocalResource<ClusterInputs, ClusterOutputs> = {
+export const cluster: ManagedResource<ClusterInputs, ClusterOutputs> = {
   secrets: [],
 
-  check(news, olds) {
+  async check(news, olds) {
     const renamed = (["database", "username"] as const).filter(
       (property) => olds?.[property] !== undefined && news[property] !== undefined && olds[property] !== news[property],
     );
-    return renamed.map((property) => ({
-      property,
-      reason: `the running cluster has "${olds?.[property]}", asked is "${news[property]}": the applications of the old name would be cut off. Make a new stack and migrate, or set it back`,
-    }));
+    return [
+      ...renamed.map((property) => ({
+        property,
+        reason: `the running cluster has "${olds?.[property]}", asked is "${news[property]}": the applications of the old name would be cut off. Make a new stack and migrate, or set it back`,
+      })),
+      ...(await otherVersion(news)),
+    ];
   },
 
   async create(news, progress) {
     return { id: `${news.place.clusterId}-cluster`, outputs: await ensure(news, undefined, progress) };
   },
 
-  async drift(state) {
+  async drift(recorded) {
+    const state = await asUpgraded(recorded);
     const members = memberNames(state.memberCount);
     const down = await programDrift(state.place, await clusterPrograms(state.place, members));
-    const data = await dataDrift(state.place, members, { major: MAJOR, systemIdentifier: state.systemIdentifier });
+    const data = await dataDrift(state.place, members, {
+      major: state.major ?? FIRST_MAJOR,
+      systemIdentifier: state.systemIdentifier,
+    });
     const roles = await roleDrift(state, members);
     const parameters = await parameterDrift(state.place, members, shown(state));
     const configured = await fileDrift(await clusterFiles(state));
     return [...down, ...data, ...roles, ...parameters, ...configured];
   },
 
-  update: (state, news, progress) => ensure(news, state, progress),
+  update: async (state, news, progress) => ensure(news, await asUpgraded(state), progress),
 
-  async delete(state, progress) {
+  async delete(recorded, progress) {
+    const state = await asUpgraded(recorded);
     const { place } = state;
     const members = memberNames(state.memberCount);
     const backup = state.finalBackup && (await hasData(place, members));
@@ -109,6 +93,28 @@ export const cluster: LocalResource<ClusterInputs, ClusterOutputs> = {
     await removePrograms(place, ["etcd", ...order]);
   },
 };
+
+/** The state as it is since an upgrade of which it does not know yet. */
+async function asUpgraded<State extends ClusterInputs & Partial<ClusterOutputs>>(state: State): Promise<State> {
+  return { ...state, ...(await readOwner(state.place.folder))?.data };
+}
+
+/** Another major version is never taken by starting other programs: the data is upgraded first, by who watches it. */
+async function otherVersion({ place, major }: Partial<ClusterInputs>): Promise<Refusal[]> {
+  if (place === undefined || major === undefined) return [];
+  const refuse = (reason: string) => [{ property: "major", reason }];
+  const unfinished = (await readOwner(place.folder))?.unfinished;
+  if (unfinished !== undefined) {
+    return refuse(`an operation on the data of this cluster has not come to its end: npx license-db ${unfinished}`);
+  }
+  const [found, ...others] = await majorsOf(place, memberNames(MAX_MEMBERS));
+  if (found === undefined || found === major || others.length > 0) return [];
+  return refuse(
+    Number(found) < Number(major)
+      ? `the data is of PostgreSQL ${found}, asked is ${major}: it is upgraded first, by npx license-db upgrade rehearse --to ${major}, then upgrade run --to ${major}`
+      : `the data is of PostgreSQL ${found}, asked is ${major}: set license-db:engine.version and engine.upgradeTo to "${found}", as the upgrade said; to go back, npx license-db upgrade rollback`,
+  );
+}
 
 /** What `SHOW` must print on every member: the parameters, and where it listens, which Patroni passes by itself. */
 const shown = ({ parameters, listen }: ClusterInputs): Readonly<Record<string, string>> => ({
@@ -154,7 +160,7 @@ async function ensure(
   const members = memberNames(news.memberCount);
   const surplus = memberNames(state?.memberCount ?? 0).slice(news.memberCount);
   const known: FoundData = {
-    major: MAJOR,
+    major: news.major ?? FIRST_MAJOR,
     ...(state?.systemIdentifier ? { systemIdentifier: state.systemIdentifier } : {}),
   };
   await requireOwnData(place, memberNames(Math.max(news.memberCount, state?.memberCount ?? 0)), known);

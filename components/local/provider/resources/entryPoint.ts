@@ -1,10 +1,14 @@
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import pg from "pg";
+import type { Progress } from "../../../provider/progress";
+import type { ManagedResource } from "../../../provider/resource";
 import { renderHaproxy } from "../config/haproxy";
 import { renderPgbouncer, renderPoolerHba } from "../config/pgbouncer";
+import { routerConfig } from "../config/router";
 import type { Program } from "../config/supervisord";
-import { fileDrift, makeFolder, readIfThere, tail, writeOwned } from "../host/files";
+import { DAEMONS_VARIABLE, daemonsVersion } from "../host/daemons";
+import { fileDrift, isThere, makeFolder, readIfThere, tail, writeOwned } from "../host/files";
 import { listeningAddresses } from "../host/listening";
 import { replicas } from "../host/members";
 import { markReady } from "../host/owner";
@@ -21,9 +25,7 @@ import {
 } from "../host/supervisor";
 import { localTools } from "../host/tools";
 import { waitFor } from "../host/wait";
-import { certificatePaths, LOOPBACK, type Place, paths } from "../place";
-import type { Progress } from "../progress";
-import type { LocalResource } from "../resource";
+import { certificatePaths, LOOPBACK, type Place, paths, routeSocket, routes } from "../place";
 
 export interface EntryPointInputs {
   readonly place: Place;
@@ -50,13 +52,24 @@ interface Endpoint {
 export interface EntryPointOutputs {
   readonly writer: Endpoint;
   readonly reader: Endpoint;
+  /** Around the poolers, to one member for a whole session. */
+  readonly directWriter: Endpoint;
+  readonly directReader: Endpoint;
 }
 
 const ROLES = ["writer", "reader"] as const;
-const PROGRAMS = ["haproxy", "pgbouncer-writer", "pgbouncer-reader"] as const;
+/** Every way in: its port, whether it leads to a replica, and whose log tells why it does not answer. */
+const WAYS = {
+  writer: { port: ({ ports }: Place) => ports.writer, replica: false, program: "pgbouncer-writer" },
+  reader: { port: ({ ports }: Place) => ports.reader, replica: true, program: "pgbouncer-reader" },
+  directWriter: { port: ({ ports }: Place) => ports.balancedWriter, replica: false, program: "haproxy" },
+  directReader: { port: ({ ports }: Place) => ports.balancedReader, replica: true, program: "haproxy" },
+} as const;
+type Way = keyof typeof WAYS;
+const PROGRAMS = ["router", "haproxy", "pgbouncer-writer", "pgbouncer-reader"] as const;
 
-/** HAProxy and the two PgBouncers: where applications connect. */
-export const entryPoint: LocalResource<EntryPointInputs, EntryPointOutputs> = {
+/** The two PgBouncers with the router that tells them who is primary, and HAProxy around them: where applications connect. */
+export const entryPoint: ManagedResource<EntryPointInputs, EntryPointOutputs> = {
   secrets: ["password"],
 
   async create(news, progress) {
@@ -65,7 +78,7 @@ export const entryPoint: LocalResource<EntryPointInputs, EntryPointOutputs> = {
 
   async drift(state) {
     const down = await programDrift(state.place, await programs(state.place));
-    const changed = await fileDrift(files(state));
+    const changed = await fileDrift(await files(state));
     const elsewhere = await Promise.all(ROLES.map((role) => listenDrift(state, role)));
     return [...down, ...changed, ...elsewhere.flat()];
   },
@@ -77,11 +90,13 @@ export const entryPoint: LocalResource<EntryPointInputs, EntryPointOutputs> = {
   },
 };
 
-function files(inputs: EntryPointInputs): Record<string, string> {
+async function files(inputs: EntryPointInputs): Promise<Record<string, string>> {
   const at = paths(inputs.place.folder);
+  const psql = join((await localTools()).postgresBin, "psql");
   const pooler = (role: "writer" | "reader") => renderPgbouncer(inputs.place, role, inputs);
   return {
-    [at.haproxyConfig]: renderHaproxy(inputs.place, inputs.members, inputs.clientConnections),
+    [at.routerConfig]: routerConfig(inputs.place, inputs.members, inputs.database, psql),
+    [at.haproxyConfig]: renderHaproxy(inputs.place, inputs),
     [at.poolerHba]: renderPoolerHba(inputs.database, inputs.username, inputs.cidrs),
     [at.pooler("writer")]: pooler("writer"),
     [at.pooler("reader")]: pooler("reader"),
@@ -93,6 +108,13 @@ async function programs(place: Place): Promise<Program[]> {
   const at = paths(place.folder);
   const orders = `${at.balancerOrders},mode,600`;
   return [
+    {
+      name: "router",
+      command: [tools.python, "-u", join(at.daemons, "router.py"), at.routerConfig],
+      environment: { [DAEMONS_VARIABLE]: await daemonsVersion() },
+      priority: 40,
+      stopWait: 5,
+    },
     {
       name: "haproxy",
       command: [tools.haproxy, "-W", "-db", "-S", orders, "-f", at.haproxyConfig],
@@ -112,19 +134,21 @@ async function ensure(news: EntryPointInputs, progress: Progress): Promise<Entry
   const { place } = news;
   const before = await programStates(place);
   const at = paths(place.folder);
-  for (const folder of [at.balanced, ...ROLES.map(at.poolerOrders)]) await makeFolder(folder);
-  for (const [path, content] of Object.entries(files(news))) await writeOwned(path, content);
-  progress.step("starting HAProxy and PgBouncer");
+  for (const folder of ROLES.map(at.poolerOrders)) await makeFolder(folder);
+  for (const [path, content] of Object.entries(await files(news))) await writeOwned(path, content);
+  progress.step("starting PgBouncer and HAProxy");
   const wanted = await programs(place);
   await setPrograms(place, wanted);
   await startPrograms(place, wanted);
-  await takeUp(news, before);
-  await replicas(place, news.members, progress);
-  await Promise.all(ROLES.map((role) => answers(news, role, progress)));
+  await Promise.all([takeUp(news, before), replicas(place, news.members, progress)]);
+  await Promise.all(Object.keys(WAYS).map((way) => answers(news, way as Way, progress)));
   await markReady(place.folder);
+  const endpoint = (way: Way): Endpoint => ({ host: news.host, port: WAYS[way].port(place) });
   return {
-    writer: { host: news.host, port: place.ports.writer },
-    reader: { host: news.host, port: place.ports.reader },
+    writer: endpoint("writer"),
+    reader: endpoint("reader"),
+    directWriter: endpoint("directWriter"),
+    directReader: endpoint("directReader"),
   };
 }
 
@@ -134,7 +158,8 @@ async function ensure(news: EntryPointInputs, progress: Progress): Promise<Entry
  */
 async function takeUp(news: EntryPointInputs, before: Map<string, string> | undefined): Promise<void> {
   const { place } = news;
-  if (before?.get("haproxy") === "RUNNING") await reloadBalancer(place);
+  if (before?.get("router") === "RUNNING") await signalProgram(place, "router", "HUP");
+  await routed(news);
   for (const role of ROLES) {
     const program = `pgbouncer-${role}`;
     if (before?.get(program) !== "RUNNING") continue;
@@ -148,6 +173,20 @@ async function takeUp(news: EntryPointInputs, before: Map<string, string> | unde
       await startProgram(place, program);
     }
   }
+  if (before?.get("haproxy") === "RUNNING") await reloadBalancer(place);
+}
+
+/** Ends when every route leads to a member: a pooler that comes before takes that for a failure, and waits. */
+async function routed({ place, members }: EntryPointInputs): Promise<void> {
+  const links = Object.values(routes(members.length))
+    .flat()
+    .map((route) => routeSocket(place, route));
+  await waitFor(async () => (await Promise.all(links.map(isThere))).every(Boolean), {
+    timeout: 60_000,
+    interval: 20,
+    what: "a route to every member",
+    evidence: () => tail(join(paths(place.folder).log, "router.log")),
+  });
 }
 
 /** Whether the pooler listens where it should, and nowhere else. One that does not listen at all is down, not astray. */
@@ -158,16 +197,18 @@ async function listenDrift({ place, listen }: EntryPointInputs, role: "writer" |
   return [`the ${role} listens on ${found.join(", ")} at port ${port}, not on ${listen.join(", ")}`];
 }
 
-/** Goes the way an application goes: TLS verified, through pooler and balancer, to a server of the right role. */
-async function answers(news: EntryPointInputs, role: "writer" | "reader", progress: Progress): Promise<void> {
-  progress.step(`trying the ${role}`);
+/** Goes the way an application goes: TLS verified, to a server of the right role. */
+async function answers(news: EntryPointInputs, way: Way, progress: Progress): Promise<void> {
+  progress.step(`trying the ${way}`);
   const { place } = news;
+  const { replica, program } = WAYS[way];
+  const port = WAYS[way].port(place);
   const ca = await readIfThere(certificatePaths(place.folder, "server").ca);
   await waitFor(
     async () => {
       const client = new pg.Client({
         host: LOOPBACK,
-        port: place.ports[role],
+        port,
         database: news.database,
         user: news.username,
         password: news.password,
@@ -179,15 +220,15 @@ async function answers(news: EntryPointInputs, role: "writer" | "reader", progre
       try {
         await client.connect();
         const { rows } = await client.query<{ replica: boolean }>("select pg_is_in_recovery() as replica");
-        return rows[0]?.replica === (role === "reader" && news.members.length > 1);
+        return rows[0]?.replica === (replica && news.members.length > 1);
       } finally {
         await client.end().catch(() => {});
       }
     },
     {
       timeout: 60_000,
-      what: `an answer from the ${role} at port ${place.ports[role]}`,
-      evidence: () => tail(join(paths(place.folder).log, `pgbouncer-${role}.log`)),
+      what: `an answer from the ${way} at port ${port}`,
+      evidence: () => tail(join(paths(place.folder).log, `${program}.log`)),
     },
   );
 }

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import type { Progress } from "../../../provider/progress";
+import type { ManagedResource } from "../../../provider/resource";
 import { runUser } from "../../tools";
 import { renderSupervisord } from "../config/supervisord";
 import { bootUnitDrift, installBootUnit, removeBootUnit } from "../host/boot";
@@ -12,8 +14,6 @@ import { readOwner, writeOwner } from "../host/owner";
 import { CLUSTER_VARIABLE, ensureSupervisor, stopSupervisor, supervisorRuns } from "../host/supervisor";
 import { localTools } from "../host/tools";
 import { type Place, paths } from "../place";
-import type { Progress } from "../progress";
-import type { LocalResource } from "../resource";
 import { brokenRules } from "./machineRules";
 
 export interface MachineInputs {
@@ -44,7 +44,7 @@ export interface MachineOutputs {
 }
 
 /** The machine as the cluster's home: folder, ports, supervisor, start with the machine. */
-export const machine: LocalResource<MachineInputs, MachineOutputs> = {
+export const machine: ManagedResource<MachineInputs, MachineOutputs> = {
   secrets: [],
 
   async check(news, olds) {

@@ -1,15 +1,15 @@
 import { readdir } from "node:fs/promises";
+import type { Refusal } from "../../../provider/resource";
 import { runUser } from "../../tools";
 import { closedToServers, freeBytes, isEncrypted, unfitForData } from "../host/fileSystem";
 import { readOwner } from "../host/owner";
 import { portIsFree } from "../host/ports";
 import { attempt } from "../host/wait";
 import { LOOPBACK, PLAIN_PATH, PLAIN_PATH_ALLOWED } from "../place";
-import type { Refusal } from "../resource";
 import type { MachineInputs } from "./machine";
 
 /** A unix socket's path may have 107 characters; the longest of ours adds this many to the folder. */
-const LONGEST_SOCKET = "/run/lb/.s.PGSQL.65535.4194304.tmp".length;
+const LONGEST_SOCKET = "/supervisor/supervisord.sock.4194304".length;
 
 const immutable = (property: keyof MachineInputs, instead: string) => ({
   property,

@@ -7,12 +7,12 @@ export interface Refusal {
 }
 
 /**
- * One kind of thing the local vendor keeps alive.
+ * One kind of thing that a provider of this project's keeps as its inputs say.
  *
- * `create` and `update` bring the machine to what the inputs say from whatever state they find it in: nothing, half
+ * `create` and `update` bring it to what the inputs say from whatever state they find it in: nothing, half
  * made by an `up` that was killed, running, or stopped by a reboot. So the same work finishes, heals and changes.
  */
-export interface LocalResource<Inputs extends object = never, Outputs extends object = object> {
+export interface ManagedResource<Inputs extends object = never, Outputs extends object = object> {
   readonly secrets: readonly (keyof Inputs | keyof Outputs)[];
   /** Asked before anything is changed; `olds` is absent when the resource is new. Unknown inputs are left out. */
   check?(news: Partial<Inputs>, olds: Partial<Inputs> | undefined): Promise<Refusal[]> | Refusal[];
