@@ -1,6 +1,8 @@
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import type * as pulumi from "@pulumi/pulumi";
 import { METRICS, PERIOD, type PlannedAlarm, plannedAlarms } from "./alerts";
+import { createArchiveAlarm } from "./archiveAlarm";
+import type { Backups } from "./backups";
 import { capacityOf } from "./capacity";
 import { createDashboard } from "./dashboard";
 import { createEvents } from "./events";
@@ -10,19 +12,21 @@ import type { EntryPoint } from "./proxy";
 import type { Site } from "./site";
 import { createTopic, type Topic } from "./topic";
 
+/** What is watched beside the database itself, where there is such a thing. */
+export interface Watched extends Pick<EntryPoint, "proxyName">, Backups {
+  /** Of the database: its name. */
+  readonly parameterGroup?: pulumi.Output<string>;
+}
+
 /** R15, R16: every alert of the catalogue that can be measured, what RDS tells by itself, and all of it at a glance. */
-export function createAlarms(
-  site: Site,
-  keys: Keys,
-  instances: Instances,
-  { proxyName }: Pick<EntryPoint, "proxyName"> = {},
-): void {
+export function createAlarms(site: Site, keys: Keys, instances: Instances, watched: Watched = {}): void {
   const { spec, options } = site;
   const capacity = capacityOf(spec, options, instances.members.length);
   const topic = createTopic(site, keys);
   const planned = plannedAlarms(spec.name, spec.alerts.thresholds, capacity);
   const alarms = planned.map((one) => createAlarm(site, topic, instances, one));
-  createEvents(site, topic, instances, proxyName);
+  if (watched.archiveVault) alarms.push(createArchiveAlarm(site, topic, watched.archiveVault));
+  createEvents(site, topic, instances, watched);
   createDashboard(site, instances, capacity, alarms);
 }
 

@@ -33,6 +33,8 @@ export interface Expression {
 /** How one alert of the catalogue is told of on AWS. */
 export type AwsAlert =
   | { readonly by: "metric"; readonly measures: readonly Measure[] }
+  /** AWS Backup's metrics of the archive's vault; see archiveAlarm.ts. */
+  | { readonly by: "archive"; readonly note: string }
   /** Messages of RDS about what happened; see events.ts. */
   | { readonly by: "events"; readonly note: string }
   /** Cannot happen, or is not the customer's to see. */
@@ -101,6 +103,10 @@ export const awsAlerts: Readonly<Record<AlertId, AwsAlert>> = {
   backupAge: {
     by: "events",
     note: "RDS takes the daily backup by itself and reports each; it has no metric of a backup's age",
+  },
+  archiveFailed: {
+    by: "archive",
+    note: "AWS Backup counts the jobs of the archive's vault that failed, never started, or were stopped by somebody",
   },
   archiving: { by: "service", note: "RDS uploads WAL every five minutes and shows customers no archiver" },
   certificate: {
@@ -218,7 +224,7 @@ function planned(
     limit: measure.limit(threshold.above, capacity),
     periods: Math.max(1, Math.ceil(threshold.for / PERIOD)),
     missing,
-    description: describe(alert, where, measure, threshold),
+    description: describe(alert, where, measure.metrics, threshold),
   };
 }
 
@@ -228,7 +234,13 @@ function expressionsOver(ids: readonly string[], measure: Measure, capacity: Cap
   return ids.length === 1 ? [] : [{ id: "worst", expression: `MAX([${ids.join(", ")}])` }];
 }
 
-function describe(alert: Alert, where: string, { metrics }: Measure, { above, for: time }: AlertThreshold): string {
+/** What a person who is told reads. */
+export function describe(
+  alert: Alert,
+  where: string,
+  metrics: readonly string[],
+  { above, for: time }: AlertThreshold,
+): string {
   const unit = alert.unit === "" ? "" : ` ${alert.unit}`;
   const lasting = time === 0 ? "" : ` for ${Math.ceil(time / PERIOD)} min`;
   return [

@@ -16,13 +16,18 @@ const DAY = 86_400;
 /** Minutes a snapshot may take. */
 const ARCHIVE_DONE_WITHIN = 12 * 60;
 
+export interface Backups {
+  /** Name of the archive's vault, where there is an archive. */
+  readonly archiveVault?: pulumi.Output<string>;
+}
+
 /**
  * R14: what RDS's own daily backups are not: the monthly archive, and the copy in a second region. Daily backups and
  * recovery to any point in time between them are the database's own (instances.ts).
  */
-export function createBackups(site: Site, keys: Keys, instances: Instances): void {
-  if (keys.archive) createArchive(site, keys.archive, instances);
+export function createBackups(site: Site, keys: Keys, instances: Instances): Backups {
   if (site.options.backups.copyRegion !== undefined) createCopy(site, site.options.backups.copyRegion, keys, instances);
+  return keys.archive ? { archiveVault: createArchive(site, keys.archive, instances) } : {};
 }
 
 /**
@@ -30,8 +35,10 @@ export function createBackups(site: Site, keys: Keys, instances: Instances): voi
  *
  * Vault, policy, lock and role stay behind when the stack goes: the vault because it holds archives, the role because
  * AWS Backup deletes each archive, when its time has come, as the role that made it.
+ *
+ * @returns the vault's name.
  */
-function createArchive(site: Site, key: kms.Key, instances: Instances): void {
+function createArchive(site: Site, key: kms.Key, instances: Instances): pulumi.Output<string> {
   const { spec, region } = site;
   const days = Math.ceil(spec.backups.archiveRetention / DAY);
   const kept = site.kept({ retainOnDelete: true });
@@ -111,6 +118,7 @@ function createArchive(site: Site, key: kms.Key, instances: Instances): void {
     },
     site.child({ dependsOn: ready }),
   );
+  return vault.name;
 }
 
 function lockVault(site: Site, vault: backup.Vault, days: number, options: pulumi.CustomResourceOptions): void {

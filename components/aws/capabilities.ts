@@ -51,7 +51,9 @@ export function awsCapabilities(spec: Spec, options: AwsOptions): Record<Require
     R17: otherwise(
       `window in UTC from the stack's time zone, so it moves by an hour with summer time; minor versions ${spec.maintenance.minorVersions}; Performance Insights instead of a monthly report`,
     ),
-    R18: native("pg_dump and pg_restore; then logical replication or DMS (parameters.wal_level: logical)"),
+    R18: native(
+      "npx license-db migrate: load, logical replication, cut-over and a way back (parameters.wal_level: logical); or DMS",
+    ),
     R19: cluster
       ? otherwise(
           "in place, by a change of the spec in two steps, rehearsed on a restored snapshot; blue/green deployments do not know Multi-AZ clusters",

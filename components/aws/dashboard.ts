@@ -1,6 +1,7 @@
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as pulumi from "@pulumi/pulumi";
-import type { AlertThreshold, Spec } from "../spec/spec";
+import { type PanelId, panelsOf } from "../catalogue/panels";
+import type { Spec } from "../spec/spec";
 import { METRICS, PERIOD, TRANSACTION_IDS } from "./alerts";
 import type { Capacity } from "./capacity";
 import type { Instances } from "./instances";
@@ -55,21 +56,14 @@ export function createDashboard(
 /** A line in a chart: `[namespace, metric, dimension, value, options]`, or `[options]` of an expression. */
 type Line = readonly unknown[];
 
-interface Chart {
-  readonly title: string;
-  readonly lines: readonly Line[];
-  /** The alert whose threshold is drawn, in the chart's own unit. */
-  readonly limit?: AlertThreshold;
-  readonly most?: number;
-}
-
 const WIDTH = 24;
 const CHART = { width: 8, height: 6 };
 const ALARMS = { width: WIDTH, height: 3 };
 
 /** The dashboard in CloudWatch's own format: the alarms' states, the charts three in a row, the slowest statements. */
 export function dashboardBody(shown: Shown): { readonly widgets: readonly object[] } {
-  const rows = charts(shown);
+  const rows = panelsOf(shown.capacity.members);
+  const lines = linesOf(shown);
   const top = ALARMS.height;
   const bottom = top + Math.ceil(rows.length / (WIDTH / CHART.width)) * CHART.height;
   return {
@@ -81,22 +75,26 @@ export function dashboardBody(shown: Shown): { readonly widgets: readonly object
         ...ALARMS,
         properties: { title: `Alarms of ${shown.name}`, alarms: shown.alarmArns },
       },
-      ...rows.map((chart, index) => ({
-        type: "metric",
-        x: (index * CHART.width) % WIDTH,
-        y: top + Math.floor((index * CHART.width) / WIDTH) * CHART.height,
-        ...CHART,
-        properties: {
-          title: chart.title,
-          region: shown.region,
-          view: "timeSeries",
-          stacked: false,
-          period: PERIOD,
-          metrics: chart.lines,
-          yAxis: { left: { min: 0, ...(chart.most === undefined ? {} : { max: chart.most }) } },
-          ...(chart.limit ? { annotations: { horizontal: [{ label: "alarm", value: chart.limit.above }] } } : {}),
-        },
-      })),
+      ...rows.map(({ id, title, alert, most }, index) => {
+        const limit = alert && shown.thresholds[alert];
+        return {
+          type: "metric",
+          x: (index * CHART.width) % WIDTH,
+          y: top + Math.floor((index * CHART.width) / WIDTH) * CHART.height,
+          ...CHART,
+          properties: {
+            // Load is at its limit when it is as high as there are processors.
+            title: id === "load" ? `${title} (${shown.capacity.vcpu} vCPU)` : title,
+            region: shown.region,
+            view: "timeSeries",
+            stacked: false,
+            period: PERIOD,
+            metrics: lines[id],
+            yAxis: { left: { min: 0, ...(most === undefined ? {} : { max: most }) } },
+            ...(limit ? { annotations: { horizontal: [{ label: "alarm", value: limit.above }] } } : {}),
+          },
+        };
+      }),
       {
         type: "log",
         x: 0,
@@ -114,8 +112,8 @@ export function dashboardBody(shown: Shown): { readonly widgets: readonly object
   };
 }
 
-function charts({ members, capacity, thresholds }: Shown): readonly Chart[] {
-  const { cpu, memory, disk, connections, replicationLag, transactionAge } = thresholds;
+/** What CloudWatch draws of each panel. */
+function linesOf({ members, capacity }: Shown): Readonly<Record<PanelId, readonly Line[]>> {
   const each = (metric: string, stat = "Average"): Line[] =>
     members.map((member) => [METRICS, metric, "DBInstanceIdentifier", member, { stat, label: member }]);
   /** `expression` of `m`, the metric. */
@@ -136,34 +134,18 @@ function charts({ members, capacity, thresholds }: Shown): readonly Chart[] {
     );
   const used = (whole: number) => (id: string) => `100 * (1 - ${id} / ${whole})`;
   const of = (whole: number) => (id: string) => `100 * ${id} / ${whole}`;
-  const drawn = (limit: AlertThreshold | undefined) => (limit ? { limit } : {});
-  return [
-    { title: "CPU, %", lines: each("CPUUtilization"), most: 100, ...drawn(cpu) },
-    {
-      title: "Memory used, %",
-      lines: percent("FreeableMemory", used(capacity.memory)),
-      most: 100,
-      ...drawn(memory),
-    },
-    { title: "Disk used, %", lines: percent("FreeStorageSpace", used(capacity.storage)), most: 100, ...drawn(disk) },
-    { title: "Disk operations per second", lines: both("ReadIOPS", "WriteIOPS") },
-    { title: "Disk latency, s", lines: both("ReadLatency", "WriteLatency") },
-    { title: "Disk queue", lines: each("DiskQueueDepth") },
-    {
-      title: "Active connections, % of max_connections",
-      lines: percent("DatabaseConnections", of(capacity.maxConnections)),
-      ...drawn(connections),
-    },
-    { title: `Query performance: load (${capacity.vcpu} vCPU)`, lines: each("DBLoad") },
-    { title: "Query performance: waiting, not on CPU", lines: each("DBLoadNonCPU") },
-    ...(capacity.members > 1
-      ? [{ title: "Replication lag, s", lines: each("ReplicaLag", "Maximum"), ...drawn(replicationLag) }]
-      : []),
-    { title: "WAL and slots, bytes", lines: both("TransactionLogsDiskUsage", "OldestReplicationSlotLag") },
-    {
-      title: "Transaction ids used, %",
-      lines: percent("MaximumUsedTransactionIDs", of(TRANSACTION_IDS)),
-      ...drawn(transactionAge),
-    },
-  ];
+  return {
+    cpu: each("CPUUtilization"),
+    memory: percent("FreeableMemory", used(capacity.memory)),
+    disk: percent("FreeStorageSpace", used(capacity.storage)),
+    diskOperations: both("ReadIOPS", "WriteIOPS"),
+    diskLatency: both("ReadLatency", "WriteLatency"),
+    diskQueue: each("DiskQueueDepth"),
+    connections: percent("DatabaseConnections", of(capacity.maxConnections)),
+    load: each("DBLoad"),
+    waiting: each("DBLoadNonCPU"),
+    replicationLag: each("ReplicaLag", "Maximum"),
+    walAndSlots: both("TransactionLogsDiskUsage", "OldestReplicationSlotLag"),
+    transactionIds: percent("MaximumUsedTransactionIDs", of(TRANSACTION_IDS)),
+  };
 }

@@ -1,5 +1,6 @@
 import * as rds from "@pulumi/aws/rds";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Watched } from "./alarms";
 import type { Instances } from "./instances";
 import type { Site } from "./site";
 import type { Topic } from "./topic";
@@ -8,7 +9,7 @@ import type { Topic } from "./topic";
 interface Told {
   /** Part of the resource's name. */
   readonly what: string;
-  readonly sourceType: "db-cluster" | "db-instance" | "db-cluster-snapshot" | "db-snapshot" | "db-proxy";
+  readonly sourceType: "db-cluster" | "db-instance" | "db-cluster-snapshot" | "db-parameter-group" | "db-proxy";
   readonly categories: readonly string[];
 }
 
@@ -46,12 +47,19 @@ const proxy: Told = {
   categories: ["configuration change", "deletion", "failure"],
 };
 
+/** RDS tells nothing of a cluster's own group, only of instances'. */
+const parameters: Told = {
+  what: "parameter-events",
+  sourceType: "db-parameter-group",
+  categories: ["configuration change"],
+};
+
 /** What happened rather than what is measured: failover, failure, maintenance, backup, configuration change. */
 export function createEvents(
   site: Site,
   topic: Topic,
   instances: Instances,
-  proxyName: pulumi.Output<string> | undefined,
+  { proxyName, parameterGroup }: Pick<Watched, "proxyName" | "parameterGroup">,
 ): void {
   const tell = ({ what, sourceType, categories }: Told, sourceIds?: readonly pulumi.Output<string>[]): void => {
     new rds.EventSubscription(
@@ -73,5 +81,6 @@ export function createEvents(
     tell(snapshots);
   }
   tell(members, instances.members);
+  if (instances.topology === "instance" && parameterGroup) tell(parameters, [parameterGroup]);
   if (proxyName) tell(proxy, [proxyName]);
 }

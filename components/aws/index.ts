@@ -15,6 +15,7 @@ import { awsParameters, createParameters } from "./parameters";
 import { preflight } from "./preflight";
 import { createProxy } from "./proxy";
 import { chosenRegion } from "./regions";
+import { MASTER_USERNAME } from "./rules";
 import { createSecrets } from "./secrets";
 import { Site } from "./site";
 
@@ -38,9 +39,11 @@ function create(spec: Spec, options: AwsOptions, parent: pulumi.ComponentResourc
   const instances = createInstances(site, network, keys, parameters, logs);
   const secrets = createSecrets(site, network, keys, instances);
   const proxy = createProxy(site, network, keys, instances, secrets);
-  createBackups(site, keys, instances);
-  createAlarms(site, keys, instances, proxy);
+  const backups = createBackups(site, keys, instances);
+  createAlarms(site, keys, instances, { ...proxy, ...backups, parameterGroup: parameters.groupName });
   return {
+    cluster: instances.identifier.apply((id) => ({ kind: instances.topology, id, region: site.region.name })),
+    administrator: instances.masterSecret.apply((passwordSecret) => ({ username: MASTER_USERNAME, passwordSecret })),
     writer: proxy.writer,
     reader: proxy.reader,
     endpoints: proxy.endpoints,

@@ -27,9 +27,9 @@ export interface Network {
 /** An RDS cluster has a member in each of three; a single instance has room to fail over. */
 const ZONES = 3;
 
-/** The zones of the subnets that are made, by id: those that were asked for, or the region's first. */
+/** The zones of the subnets that are made, by id: those that were asked for, in whatever order, or the region's first. */
 export const chosenZones = ({ options, region }: Pick<Site, "options" | "region">): readonly string[] =>
-  options.network.zones.length > 0 ? options.network.zones : region.zones.slice(0, ZONES);
+  options.network.zones.length > 0 ? [...options.network.zones].sort() : region.zones.slice(0, ZONES);
 
 /** What the groups and the endpoint are made in. */
 export interface Place {

@@ -1,24 +1,25 @@
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { buildSync } from "esbuild"; // makes one file of the function and what it imports
+import { build } from "esbuild"; // makes one file of the function and what it imports
 
 const ROOT = resolve(__dirname, "../../..");
 
-let made: string | undefined;
+let made: Promise<string> | undefined;
 
 /**
- * The function as one readable file of JavaScript, the same on every machine: paths in it start at the repository.
+ * The function as one readable file of JavaScript, the same on every machine: paths in it start at the repository. It is
+ * made in a process of esbuild's, while resources are registered that do not need it.
  *
  * @throws esbuild's error when an import cannot be found.
  */
-export function functionCode(): string {
+export function functionCode(): Promise<string> {
   made ??= bundled();
   return made;
 }
 
-function bundled(): string {
-  const { outputFiles } = buildSync({
+async function bundled(): Promise<string> {
+  const { outputFiles } = await build({
     absWorkingDir: ROOT,
     entryPoints: [join(__dirname, "handler.ts")],
     // node-postgres' optional native driver, and what the runtime brings along
@@ -38,19 +39,22 @@ function bundled(): string {
 }
 
 export interface Bundle {
-  readonly archive: pulumi.asset.AssetArchive;
+  readonly archive: Promise<pulumi.asset.AssetArchive>;
   /** Another one for another content. */
-  readonly hash: string;
+  readonly hash: Promise<string>;
 }
 
 /** @param ca PEM; what vouches for the database. */
 export function functionBundle(ca: string): Bundle {
   const code = functionCode();
   return {
-    archive: new pulumi.asset.AssetArchive({
-      "index.js": new pulumi.asset.StringAsset(code),
-      "ca.pem": new pulumi.asset.StringAsset(ca),
-    }),
-    hash: createHash("sha256").update(code).update("\0").update(ca).digest("hex"),
+    archive: code.then(
+      (text) =>
+        new pulumi.asset.AssetArchive({
+          "index.js": new pulumi.asset.StringAsset(text),
+          "ca.pem": new pulumi.asset.StringAsset(ca),
+        }),
+    ),
+    hash: code.then((text) => createHash("sha256").update(text).update("\0").update(ca).digest("hex")),
   };
 }

@@ -1,95 +1,50 @@
-import pg, { escapeLiteral as literal, escapeIdentifier as name } from "pg";
+import pg from "pg";
 import {
   closeDatabase,
+  contents,
   createDatabase,
-  createExtension,
   createRole,
-  DATABASE,
+  grantRole,
+  keepValuesOutOfLog,
   openDatabase,
-  openSchema,
   RISKY_ROLE,
-  ROLE,
   restrictRole,
+  roleSetting,
   setVerifier,
 } from "../../bootstrap/applicationDatabase";
 import { scramVerifier } from "../../bootstrap/scram";
+import { type Step, take } from "../../bootstrap/steps";
 import type { SetUp } from "./event";
 import type { Credentials } from "./secrets";
-
-/** One thing that must be so. */
-interface Step {
-  /** A query with a row where it is so. */
-  readonly unless: readonly [query: string, ...values: unknown[]];
-  readonly run: string;
-  /** What running it did, in words. */
-  readonly did: string;
-}
 
 /** Only one function at a time works on a server; any number will do. */
 const LOCK = 7_156_204;
 
-const RESTRICTED = "select 1 from pg_roles where rolname = $1 and rolcanlogin and not (rolcreatedb or rolcreaterole)";
-const EXTENSION = "select 1 from pg_extension where extname = $1";
-const MEMBER = "select 1 where pg_has_role($1, $2, 'member')";
-/** Every entry of the list of rights names somebody; 0 is "public". */
-const CLOSED = `
-  select 1 from pg_database
-   where datname = $1
-     and not exists (select from aclexplode(coalesce(datacl, acldefault('d', datdba))) where grantee = 0)`;
-const DATABASE_OPEN = `
-  select 1 where has_database_privilege($1, $2, 'connect') and has_database_privilege($1, $2, 'temporary')`;
-const SCHEMA_OPEN = `
-  select 1 where has_schema_privilege($1, 'public', 'usage') and has_schema_privilege($1, 'public', 'create')`;
-const ROLE_SETTING = `
-  select 1 from pg_db_role_setting join pg_roles on pg_roles.oid = setrole
-   where rolname = $1 and setdatabase = 0 and $2 = any(setconfig)`;
+type Roles = Pick<SetUp, "username" | "iamUsername">;
 
 /** What holds for the whole server. RDS's administrator is no superuser: it cannot read pg_authid, for one. */
-const roles = ({ username, iamUsername }: SetUp): Step[] => [
-  { unless: [ROLE, username], run: createRole(username), did: `role ${username} created` },
-  {
-    unless: [RESTRICTED, username],
-    run: restrictRole(username, "administrator"),
-    did: `role ${username} restricted`,
-  },
-  { unless: [ROLE, iamUsername], run: createRole(iamUsername), did: `role ${iamUsername} created` },
-  {
-    unless: [MEMBER, iamUsername, "rds_iam"],
-    run: `grant rds_iam to ${name(iamUsername)}`,
-    did: `IAM authentication granted to ${iamUsername}`,
-  },
-  {
-    unless: [MEMBER, iamUsername, username],
-    run: `grant ${name(username)} to ${name(iamUsername)}`,
-    did: `${username} granted to ${iamUsername}`,
-  },
-  {
-    // What it makes belongs to the application's role, however the application logged in.
-    unless: [ROLE_SETTING, iamUsername, `role=${username}`],
-    run: `alter role ${name(iamUsername)} set role to ${literal(username)}`,
-    did: `${iamUsername} acts as ${username}`,
-  },
+const roles = ({ username, iamUsername }: Roles): Step[] => [
+  createRole(username),
+  restrictRole(username, "administrator"),
+  createRole(iamUsername),
+  grantRole("rds_iam", iamUsername, `IAM authentication granted to ${iamUsername}`),
+  grantRole(username, iamUsername),
+  // What it makes belongs to the application's role, however the application logged in.
+  roleSetting(iamUsername, "role", username, `${iamUsername} acts as ${username}`),
 ];
 
-const database = ({ database, username }: SetUp): Step[] => [
-  { unless: [DATABASE, database], run: createDatabase(database), did: `database ${database} created` },
+const database = ({ database, username }: Pick<SetUp, "database" | "username">): Step[] => [
+  createDatabase(database),
   // "postgres" stays open to all: RDS Proxy checks the server's health there.
-  { unless: [CLOSED, database], run: closeDatabase(database), did: `database ${database} closed to strangers` },
-  {
-    unless: [DATABASE_OPEN, username, database],
-    run: openDatabase(database, username),
-    did: `database ${database} opened to ${username}`,
-  },
+  closeDatabase(database),
+  openDatabase(database, username),
 ];
 
-const contents = ({ username, extensions }: SetUp): Step[] => [
-  { unless: [SCHEMA_OPEN, username], run: openSchema(username), did: `schema public opened to ${username}` },
-  ...extensions.map((extension) => ({
-    unless: [EXTENSION, extension] as const,
-    run: createExtension(extension),
-    did: `extension ${extension} created`,
-  })),
-];
+/** All of it, for whoever does it from elsewhere: on the server, and in the application's database. */
+export const awsSteps = (asked: Roles & Pick<SetUp, "database" | "extensions">) => ({
+  server: [...roles(asked), ...database(asked), ...quiet(asked)],
+  contents: contents(asked.username, asked.extensions),
+});
 
 /** How the function speaks to the writer. */
 export interface Writer {
@@ -121,15 +76,6 @@ async function session<T>(
     return await work(client);
   } finally {
     await client.end().catch(() => {});
-  }
-}
-
-async function take(client: pg.Client, steps: readonly Step[], did: (what: string) => void): Promise<void> {
-  for (const step of steps) {
-    const [query, ...values] = step.unless;
-    if ((await client.query(query, values)).rowCount) continue;
-    await client.query(step.run);
-    did(step.did);
   }
 }
 
@@ -191,23 +137,19 @@ async function refuseRisks(client: pg.Client, username: string): Promise<void> {
 }
 
 /**
- * Keeps what the application's role does out of PostgreSQL's log: AWS's rotation function sends the new password in
- * plain text, as `ALTER USER … WITH PASSWORD`, which `log_statement = ddl` would write down. Where the server does not
- * let its administrator set that, it is said, and the parameter group alone decides.
+ * Keeps secrets out of PostgreSQL's log. AWS's rotation function sends the new password in plain text, as the
+ * application's role, as `ALTER USER … WITH PASSWORD`, which `log_statement = ddl` would write down; and slow statements
+ * would take along the values they carry. Where the server does not let its administrator set that, the parameter group
+ * alone decides.
  */
-async function keepQuiet(client: pg.Client, { username }: SetUp, did: (what: string) => void): Promise<void> {
-  const step: Step = {
-    unless: [ROLE_SETTING, username, "log_statement=none"],
-    run: `alter role ${name(username)} set log_statement to 'none'`,
-    did: `statements of ${username} kept out of the log`,
-  };
-  try {
-    await take(client, [step], did);
-  } catch (error) {
-    if ((error as { code?: string }).code !== "42501") throw error;
-    did(`statements of ${username} are logged as the parameter group says: the server allows no exception`);
-  }
-}
+const quiet = ({ username, iamUsername }: Roles): Step[] => [
+  {
+    ...roleSetting(username, "log_statement", "none", `statements of ${username} kept out of the log`),
+    ifAllowed: true,
+  },
+  keepValuesOutOfLog(username),
+  keepValuesOutOfLog(iamUsername),
+];
 
 /** Brings the server to where the application can use it, from any state. */
 export async function ensureDatabase(
@@ -222,8 +164,10 @@ export async function ensureDatabase(
     await take(client, roles(asked), did);
     await refuseRisks(client, asked.username);
     await take(client, database(asked), did);
-    await keepQuiet(client, asked, did);
-    await session(writer, { ...master, database: asked.database }, (inside) => take(inside, contents(asked), did));
+    await take(client, quiet(asked), did, (what) => did(`${what}: the server leaves that to the parameter group`));
+    await session(writer, { ...master, database: asked.database }, (inside) =>
+      take(inside, contents(asked.username, asked.extensions), did),
+    );
     await ensurePassword(client, writer, passwords, did);
   });
 }
