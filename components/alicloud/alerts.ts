@@ -25,6 +25,8 @@ export interface Measure {
 /** How one alert of the catalogue is told of on Alibaba Cloud. */
 export type AlicloudAlert =
   | ({ readonly by: "metric" } & Measure)
+  /** Errors of the function that takes the archive; see alarms.ts. */
+  | { readonly by: "archive"; readonly note: string }
   /** Messages of RDS about what happened; see events.ts. */
   | { readonly by: "events"; readonly note: string }
   /** Cannot happen, or is not the customer's to see. */
@@ -61,6 +63,10 @@ export const alicloudAlerts: Readonly<Record<AlertId, AlicloudAlert>> = {
   backupAge: {
     by: "service",
     note: "RDS takes the daily backup by itself and shows each in its console; CloudMonitor has no metric of a backup's age",
+  },
+  archiveFailed: {
+    by: "archive",
+    note: "Function Compute counts the errors of the function that takes the dump; what RDS copies by itself is in its console",
   },
   archiving: { by: "service", note: "RDS uploads WAL by itself and shows customers no archiver" },
   certificate: {

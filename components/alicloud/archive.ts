@@ -9,7 +9,7 @@ import { archiverPackage } from "./archiver/package";
 import { caCertificate } from "./certificates";
 import type { Instances } from "./instances";
 import type { Keys } from "./keys";
-import type { Logs } from "./logs";
+import { type Logs, writesLog } from "./logs";
 import type { Network } from "./network";
 import type { AlicloudOptions } from "./options";
 import type { Secrets } from "./secrets";
@@ -19,11 +19,13 @@ import type { Site } from "./site";
 export interface Archive {
   readonly functionName: pulumi.Output<string>;
   readonly bucket: pulumi.Output<string>;
+  /** With these the function can dump. */
+  readonly ready: readonly pulumi.Resource[];
 }
 
 const DAY = 86_400;
 /** Seconds: the most Function Compute lets an invocation take that nobody waits for. */
-const TIMEOUT = 86_400;
+export const DUMP_TIMEOUT = 86_400;
 /** Names of buckets are unique over all accounts, and have at most 63 letters. */
 const LONGEST_NAME = 63;
 /** Bytes, each of two letters. */
@@ -54,7 +56,7 @@ export function createArchive(
   logs: Logs,
 ): Archive {
   const { spec, region } = site;
-  const bucket = createBucket(site, keys);
+  const { bucket, guards } = createBucket(site, keys);
   const { role, ready } = createRole(site, keys, bucket, logs);
   const code = archiverPackage(caCertificate(site.options), site.options.archive.client);
   const name = site.name("archive");
@@ -66,9 +68,11 @@ export function createArchive(
       role: role.arn,
       runtime: "nodejs20",
       handler: "index.handler",
-      // Long, and in no preview's text: it is secret only for that.
+      // Long, and in no preview's text: it is secret only for that. As an object of a bucket it would be in no state, but
+      // whether Function Compute reads from one that is encrypted with an own key and refuses plain text is documented
+      // nowhere, and what archives must not depend on that.
       code: { zipFile: pulumi.secret(code.zip) },
-      timeout: TIMEOUT,
+      timeout: DUMP_TIMEOUT,
       cpu: 1,
       memorySize: 1024,
       diskSize: 512,
@@ -93,7 +97,7 @@ export function createArchive(
             region: `oss-${region.name}`,
             endpoint: `https://oss-${region.name}-internal.aliyuncs.com`,
           }),
-          // The provider does not send code again for a change of the code alone.
+          // For whoever looks at the function: its code says nothing of where it comes from.
           ARCHIVER_VERSION: code.version,
         })),
       tags: site.tags("archive"),
@@ -101,7 +105,6 @@ export function createArchive(
     site.child({
       dependsOn: [...ready, ...secrets.ready],
       additionalSecretOutputs: ["environmentVariables"],
-      // Libraries of another machine are as good: the version says when the program is another.
     }),
   );
   if (spec.backups.archiveRetention > 0) {
@@ -117,11 +120,20 @@ export function createArchive(
       site.child(),
     );
   }
-  return { functionName: archiver.functionName, bucket: bucket.bucket.apply((made) => made ?? "") };
+  return {
+    functionName: archiver.functionName.apply((made) => made ?? ""),
+    bucket: bucket.bucket.apply((made) => made ?? ""),
+    ready: [archiver, ...guards],
+  };
+}
+
+interface GuardedBucket {
+  readonly bucket: oss.Bucket;
+  readonly guards: readonly pulumi.Resource[];
 }
 
 /** It outlives the stack, with all that guards it: archives are what is left when everything else is gone. */
-function createBucket(site: Site, keys: Keys): oss.Bucket {
+function createBucket(site: Site, keys: Keys): GuardedBucket {
   const { archiveRetention } = site.spec.backups;
   const stays = { retainOnDelete: true };
   const suffix = new random.RandomId(site.name("archive"), { byteLength: SUFFIX }, site.kept(stays));
@@ -160,12 +172,12 @@ function createBucket(site: Site, keys: Keys): oss.Bucket {
     { bucket: name, blockPublicAccess: true },
     site.kept(stays),
   );
-  new oss.BucketPolicy(
+  const policy = new oss.BucketPolicy(
     site.name("archive"),
     { bucket: name, policy: pulumi.jsonStringify(tlsOnly(name)) },
     site.kept({ ...stays, dependsOn: [blocked] }),
   );
-  return bucket;
+  return { bucket, guards: [blocked, policy] };
 }
 
 /** Nobody reads or writes in plain text; who may at all is RAM's to say. */
@@ -245,10 +257,6 @@ export const archiverPolicy = (bucket: pulumi.Input<string>, keyArn: pulumi.Inpu
       Resource: ["monthly", "final"].map((kind) => pulumi.interpolate`acs:oss:*:*:${bucket}/${kind}/*`),
     },
     { Effect: "Allow", Action: ["kms:DescribeKey", "kms:GenerateDataKey", "kms:Decrypt"], Resource: [keyArn] },
-    {
-      Effect: "Allow",
-      Action: ["log:PostLogStoreLogs"],
-      Resource: [pulumi.interpolate`acs:log:*:*:project/${logs.project}/logstore/${logs.functions}`],
-    },
+    writesLog(logs),
   ],
 });

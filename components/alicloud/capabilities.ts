@@ -42,7 +42,9 @@ export function alicloudCapabilities(spec: Spec, options: AlicloudOptions): Reco
     R17: otherwise(
       `the window is daily, as the service knows no weekday, and in UTC, so it moves by an hour with summer time; minor versions ${spec.maintenance.minorVersions}; Performance Insight instead of a monthly report`,
     ),
-    R18: native("pg_dump and pg_restore; then logical replication or DTS (parameters.wal_level: logical)"),
+    R18: native(
+      "npx license-db migrate: load, logical replication, cut-over and a way back (parameters.wal_level: logical); or DTS",
+    ),
     R19: otherwise(
       "the service upgrades into a new instance beside the old one (an explicit step, rehearsed the same way), which the stack then takes up",
     ),
@@ -72,7 +74,7 @@ function failover({ highAvailability, synchronousReplication }: Spec): Capabilit
   const managed = "the service's own failover to the standby instead of Patroni, about 30 s";
   return synchronousReplication
     ? otherwise(
-        `${managed}; replication to the standby starts asynchronous, and what was committed last may be lost: the provider cannot set synchronousReplication, the console's data replication mode can`,
+        `${managed}; replication to the standby starts asynchronous, and what was committed last may be lost: the provider cannot set synchronousReplication; a command can, see docs/alicloud.md`,
       )
     : native(managed);
 }
@@ -119,7 +121,7 @@ function backups({ backups, highAvailability }: Spec, { archive }: AlicloudOptio
       ? "no archive, as archiveRetention is 0"
       : `a verified pg_dump a month to an encrypted bucket, kept ${kept}`;
   const last = backups.finalBackup
-    ? "the last one before deletion is a documented step, as the service has none"
+    ? "destroy takes a last dump before anything is deleted, and stops where that fails"
     : "nothing kept on deletion beyond the recycle bin's 8 days";
   return otherwise(`${daily}; ${monthly}; ${last}`);
 }

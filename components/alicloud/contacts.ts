@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as cms from "@pulumi/alicloud/cms";
 import * as pulumi from "@pulumi/pulumi";
+import { channelOf as contactOf } from "../catalogue/contacts";
 import type { Site } from "./site";
 
 /** Whom CloudMonitor tells. */
@@ -14,13 +15,10 @@ export interface Contacts {
 /** How CloudMonitor reaches a contact. */
 export type Channel = "mail" | "dingTalk" | "webhook";
 
-const DINGTALK = /^https:\/\/([^/?#]+\.)?dingtalk\.com\//i;
-
-/** "mailto:a@example.org", "a@example.org", "https://oapi.dingtalk.com/robot/send?...", "https://example.org/hook" */
+/** CloudMonitor posts to Slack as to any webhook. */
 export function channelOf(contact: string): { readonly channel: Channel; readonly address: string } {
-  if (DINGTALK.test(contact)) return { channel: "dingTalk", address: contact };
-  if (contact.startsWith("https://")) return { channel: "webhook", address: contact };
-  return { channel: "mail", address: contact.replace(/^mailto:/, "") };
+  const { channel, address } = contactOf(contact);
+  return { channel: channel === "slack" ? "webhook" : channel, address };
 }
 
 /** CloudMonitor's names of contacts and of groups of them have between 2 and 40 letters. */

@@ -5,6 +5,7 @@ import { createAlarms } from "./alarms";
 import { createBackups } from "./backups";
 import { alicloudCapabilities } from "./capabilities";
 import { caCertificate } from "./certificates";
+import { createFinalDump } from "./finalDump";
 import { createInstances } from "./instances";
 import { createKeys } from "./keys";
 import { createLogs } from "./logs";
@@ -32,12 +33,23 @@ function create(spec: Spec, options: AlicloudOptions, parent: pulumi.ComponentRe
   const network = createNetwork(site);
   const keys = createKeys(site);
   const instances = createInstances(site, network, keys);
-  const secrets = createSecrets(site, network, keys, instances);
-  const logs = createLogs(site, network, instances);
+  const logs = createLogs(site, network, keys);
+  const secrets = createSecrets(site, network, keys, instances, logs);
   const backups = createBackups(site, network, keys, instances, secrets, logs);
   const proxy = createProxy(site, network, instances, secrets, backups);
-  createAlarms(site, instances, backups.archive);
+  const alarms = createAlarms(site, instances, secrets.setUp, backups.archive);
+  createFinalDump(site, backups.archive, [
+    ...network.functionReady,
+    ...instances.ready,
+    ...secrets.ready,
+    ...backups.ready,
+    ...(backups.archive?.ready ?? []),
+    ...proxy.ready,
+    ...alarms,
+  ]);
   return {
+    cluster: instances.primary.id.apply((id) => ({ kind: "instance" as const, id, region: site.region.name })),
+    administrator: pulumi.secret(secrets.administrator),
     writer: proxy.writer,
     reader: proxy.reader,
     endpoints: proxy.endpoints,

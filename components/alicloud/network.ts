@@ -27,6 +27,8 @@ export interface Network {
   readonly securityGroupId: pulumi.Output<string>;
   /** The same group, for the functions that talk SQL to the database. */
   readonly functionGroupId: pulumi.Output<string>;
+  /** With these the functions get to where they have to. */
+  readonly functionReady: readonly pulumi.Resource[];
   /** Further groups whose members the spec lets in. Read-only instances know no groups. */
   readonly clientGroupIds: readonly string[];
   /** The blocks of the spec, for `securityIps`; empty: nobody. */
@@ -58,6 +60,7 @@ export function createNetwork(site: Site): Network {
     replicas: placement.replicas.map(inZone),
     securityGroupId: functions.id,
     functionGroupId: functions.id,
+    functionReady: functions.ways,
     clientGroupIds: spec.access.allowedSecurityGroups,
     whitelist: spec.access.allowedCidrs,
   };

@@ -7,6 +7,7 @@ import { keyProblems, offerProblems, roleProblems, vswitchProblems } from "./acc
 import { primaryClass } from "./classes";
 import { roleDescription } from "./encryptionRole";
 import type { AlicloudOptions } from "./options";
+import { asToolsKnow } from "./provider/credentials";
 import { chosenRegion, type Region } from "./regions";
 
 /**
@@ -21,6 +22,7 @@ export async function preflight(spec: Spec, options: AlicloudOptions): Promise<r
   const region = chosenRegion();
   const refused = await credentialsProblem(region);
   if (refused !== undefined) return [refused];
+  if (hasKeysOfItsOwn()) await pulumi.log.warn(KEYS_OF_ITS_OWN);
   const account = new Account(spec, options, region);
   const problems = await askAll(checks, account, { stack: spec.name, service: "Alibaba Cloud" });
   return problems.map((problem) => `${problem}. ${OVERRULE}`);
@@ -28,6 +30,16 @@ export async function preflight(spec: Spec, options: AlicloudOptions): Promise<r
 
 /** What is not sold any more may well run on. */
 const OVERRULE = "If the database runs like this already: pulumi config set --path license-db:alicloud.preflight false";
+
+/** Whether the stack's configuration has keys that the alicloud provider takes, and a shell without any could do without. */
+function hasKeysOfItsOwn(): boolean {
+  const shell: NodeJS.ProcessEnv = { ...process.env, ...asToolsKnow(process.env) };
+  const ofShell = shell.ALIBABA_CLOUD_ACCESS_KEY_ID || shell.ALIBABA_CLOUD_PROFILE;
+  return new pulumi.Config("alicloud").get("accessKey") !== undefined && !ofShell;
+}
+
+const KEYS_OF_ITS_OWN =
+  "alicloud:accessKey is the alicloud provider's alone. The set-up and the last dump are called with this shell's credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, too, or have a profile of `aliyun configure`";
 
 function skipReason(options: AlicloudOptions): string | undefined {
   if (!options.preflight) return "license-db:alicloud.preflight is false";

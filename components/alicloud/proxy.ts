@@ -15,6 +15,8 @@ export interface EntryPoint {
   readonly reader: pulumi.Output<Endpoint>;
   /** "reader-1"…: each replica; "proxy": the database proxy, where there is one. */
   readonly endpoints: pulumi.Output<Record<string, Endpoint>>;
+  /** The database proxy, where there is one. */
+  readonly ready: readonly pulumi.Resource[];
 }
 
 /** So that one may be lost or replaced. */
@@ -38,13 +40,15 @@ export function createProxy(
   backups: Pick<Backups, "ready">,
 ): EntryPoint {
   const readers = instances.readers.map((reader, index) => [`reader-${index + 1}`, reader] as const);
-  const proxied = hasProxy(site.spec, site.options)
-    ? [["proxy", createPool(site, network, instances, [...secrets.ready, ...backups.ready])]]
+  const pools = hasProxy(site.spec, site.options)
+    ? [createPool(site, network, instances, [...secrets.ready, ...backups.ready])]
     : [];
+  const proxied = pools.map((pool) => ["proxy", endpointOf(pool)] as const);
   return {
     writer: instances.writer,
     reader: instances.readers[0] ?? instances.writer,
     endpoints: pulumi.all(Object.fromEntries([...readers, ...proxied])),
+    ready: pools,
   };
 }
 
@@ -53,8 +57,8 @@ function createPool(
   network: Network,
   instances: Instances,
   after: readonly pulumi.Resource[],
-): pulumi.Output<Endpoint> {
-  const proxy = new rds.RdsDbProxy(
+): rds.RdsDbProxy {
+  return new rds.RdsDbProxy(
     site.name("proxy"),
     {
       instanceId: instances.primary.id,
@@ -73,7 +77,7 @@ function createPool(
     // Deleted before what it waits for here: the instances cannot go while it is there.
     site.kept({ dependsOn: [...instances.ready, ...after] }),
   );
-  return pulumi
-    .all([proxy.dbProxyConnectionString, proxy.dbProxyConnectStringPort])
-    .apply(([host, port]) => ({ host, port }));
 }
+
+const endpointOf = (proxy: rds.RdsDbProxy): pulumi.Output<Endpoint> =>
+  pulumi.all([proxy.dbProxyConnectionString, proxy.dbProxyConnectStringPort]).apply(([host, port]) => ({ host, port }));

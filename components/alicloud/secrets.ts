@@ -5,6 +5,7 @@ import * as random from "@pulumi/random";
 import { ADMINISTRATOR } from "./accounts";
 import type { Instances } from "./instances";
 import type { Keys } from "./keys";
+import type { Logs } from "./logs";
 import type { Network } from "./network";
 import { passwordAge } from "./passwordAge";
 import { type Administrator, setUpDatabase } from "./setUp";
@@ -18,10 +19,12 @@ export interface Secrets {
   readonly ready: readonly pulumi.Resource[];
   /** The privileged account. Its password is secret. */
   readonly administrator: Administrator;
+  /** The function that sets the database up. */
+  readonly setUp: pulumi.Output<string>;
 }
 
 /** R10, R13: accounts with generated passwords, the application's database, and how the passwords rotate. */
-export function createSecrets(site: Site, network: Network, keys: Keys, instances: Instances): Secrets {
+export function createSecrets(site: Site, network: Network, keys: Keys, instances: Instances, logs: Logs): Secrets {
   const { spec, options } = site;
   for (const warning of passwordAge(spec, options, new Date())) pulumi.log.warn(warning, site.parent);
   // Each waits for the one before: RDS takes no order on an instance that is busy with another.
@@ -52,14 +55,15 @@ export function createSecrets(site: Site, network: Network, keys: Keys, instance
     site.child({ retainOnDelete: true }),
   );
   const privileged: Administrator = { username: ADMINISTRATOR, password: administrator.password };
-  const ready = setUpDatabase(site, network, instances, privileged, [privilege]);
+  const setUp = setUpDatabase(site, network, instances, privileged, logs, [privilege]);
   return {
     outputs:
       options.encryption.kmsInstanceId === undefined
         ? { password: application.password }
         : { passwordSecret: rotatedByKms(site, keys, instances, application, options.encryption.kmsInstanceId) },
-    ready: [privilege, ...ready],
+    ready: [privilege, setUp.timer],
     administrator: privileged,
+    setUp: setUp.functionName,
   };
 }
 

@@ -78,8 +78,14 @@ export function waysOut({ spec, options }: Pick<Site, "spec" | "options">): read
   ];
 }
 
+export interface FunctionGroup {
+  readonly id: pulumi.Output<string>;
+  /** With these its members get to where they have to. */
+  readonly ways: readonly pulumi.Resource[];
+}
+
 /** The group of the functions that talk SQL to the database. Nothing gets in: a group lets nothing in by itself. */
-export function createFunctionGroup(site: Site, vpcId: pulumi.Output<string>): ecs.SecurityGroup {
+export function createFunctionGroup(site: Site, vpcId: pulumi.Output<string>): FunctionGroup {
   const group = new ecs.SecurityGroup(
     site.name("functions"),
     {
@@ -92,22 +98,23 @@ export function createFunctionGroup(site: Site, vpcId: pulumi.Output<string>): e
     },
     site.child(),
   );
-  for (const way of waysOut(site)) {
-    new ecs.SecurityGroupRule(
-      site.name(`functions-to-${way.name}`),
-      {
-        securityGroupId: group.id,
-        type: "egress",
-        nicType: "intranet",
-        ipProtocol: way.protocol,
-        portRange: way.ports,
-        cidrIp: way.cidr,
-        policy: way.policy,
-        priority: way.priority,
-        description: way.description,
-      },
-      site.child(),
-    );
-  }
-  return group;
+  const ways = waysOut(site).map(
+    (way) =>
+      new ecs.SecurityGroupRule(
+        site.name(`functions-to-${way.name}`),
+        {
+          securityGroupId: group.id,
+          type: "egress",
+          nicType: "intranet",
+          ipProtocol: way.protocol,
+          portRange: way.ports,
+          cidrIp: way.cidr,
+          policy: way.policy,
+          priority: way.priority,
+          description: way.description,
+        },
+        site.child(),
+      ),
+  );
+  return { id: group.id, ways };
 }

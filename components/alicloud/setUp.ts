@@ -7,6 +7,8 @@ import { caCertificate } from "./certificates";
 import { toEnvironment } from "./function/asked";
 import { functionArchive } from "./function/bundle";
 import type { Instances } from "./instances";
+import { Invocation } from "./invocation";
+import { type Logs, logHint, writesLog } from "./logs";
 import type { Network } from "./network";
 import type { Site } from "./site";
 
@@ -20,21 +22,26 @@ export interface Administrator {
   readonly password: pulumi.Output<string>;
 }
 
+export interface SetUp {
+  readonly functionName: pulumi.Output<string>;
+  readonly timer: pulumi.Resource;
+}
+
 /**
  * The part of the application's database that only SQL can say: the extensions, and nobody else's right to connect. A
  * function inside the VPC runs it, since nothing outside reaches the database.
  *
- * A timer starts it: the provider has no resource that calls a function and fails `up` with it, and an execution of OOS
- * calls functions of the service's former version alone. So it is done within minutes of the first `up`, and done again
- * whenever somebody undid it.
+ * `up` calls it, and fails with its words; again when its code, what it is asked or the database itself changes. A timer
+ * calls it as well: what somebody undid is done again within minutes, and an alarm tells where it cannot be done.
  */
 export function setUpDatabase(
   site: Site,
   network: Network,
   instances: Instances,
   administrator: Administrator,
+  logs: Logs,
   after: readonly pulumi.Resource[],
-): readonly pulumi.Resource[] {
+): SetUp {
   const { spec } = site;
   const name = site.name("set-up");
   const role = new ram.Role(
@@ -50,17 +57,30 @@ export function setUpDatabase(
     },
     site.child(),
   );
-  const rights = new ram.RolePolicyAttachment(
+  const policy = new ram.Policy(
     name,
     {
-      roleName: role.roleName,
-      policyType: "System",
-      // What Function Compute asks for to put a function into a VPC.
-      policyName: "AliyunECSNetworkInterfaceManagementAccess",
+      policyName: name,
+      description: `What setting up the database of ${spec.name} needs`,
+      policyDocument: pulumi.jsonStringify({ Version: "1", Statement: [writesLog(logs)] }),
+      rotateStrategy: "DeleteOldestNonDefaultVersionWhenLimitExceeded",
+      tags: site.tags("set-up"),
     },
     site.child(),
   );
+  const attach = (what: string, policyType: string, policyName: pulumi.Input<string>) =>
+    new ram.RolePolicyAttachment(site.name(what), { roleName: role.roleName, policyType, policyName }, site.child());
+  const rights = [
+    attach(
+      "set-up-log",
+      "Custom",
+      policy.policyName.apply((made) => made ?? ""),
+    ),
+    // What Function Compute asks for to put a function into a VPC.
+    attach("set-up", "System", "AliyunECSNetworkInterfaceManagementAccess"),
+  ];
   const code = functionArchive(caCertificate(site.options));
+  const version = createHash("sha256").update(code).digest("hex");
   const handler = new fc.V3Function(
     name,
     {
@@ -82,6 +102,8 @@ export function setUpDatabase(
         vswitchIds: network.vswitches.map(({ id }) => id),
         securityGroupId: network.functionGroupId,
       },
+      // What it did, and why it could not: nobody waits for what it answers the timer.
+      logConfig: { project: logs.project, logstore: logs.functions, enableRequestMetrics: true },
       environmentVariables: pulumi
         .all([instances.writer, administrator.password])
         .apply(([{ host, port }, password]) => ({
@@ -94,12 +116,12 @@ export function setUpDatabase(
             administrator: administrator.username,
             password,
           }),
-          // The provider does not send code again for a change of the code alone.
-          CODE_VERSION: createHash("sha256").update(code).digest("hex").slice(0, 16),
+          // For whoever looks at the function: its code says nothing of where it comes from.
+          CODE_VERSION: version.slice(0, 16),
         })),
       tags: site.tags("set-up"),
     },
-    site.child({ dependsOn: [rights, ...after], additionalSecretOutputs: ["environmentVariables"] }),
+    site.child({ dependsOn: [...rights, ...after], additionalSecretOutputs: ["environmentVariables"] }),
   );
   const timer = new fc.V3Trigger(
     name,
@@ -112,5 +134,24 @@ export function setUpDatabase(
     },
     site.child(),
   );
-  return [timer];
+  const functionName = handler.functionName.apply((made) => made ?? "");
+  new Invocation(
+    site,
+    "set-up",
+    {
+      on: {
+        up: {
+          functionName,
+          event: {},
+          timeout: TIMEOUT,
+          asTask: false,
+          mend: `Mend that and run up again (${logHint(site)})`,
+        },
+      },
+      // A database restored under the same name is another one.
+      triggers: [version, spec.access.database, spec.access.username, EXTENSIONS.join(","), instances.primary.id],
+    },
+    [...network.functionReady, timer],
+  );
+  return { functionName, timer };
 }

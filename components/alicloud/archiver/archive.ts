@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Asked, Kind } from "./asked";
+import type { Outcome } from "../function/outcome";
+import { type Asked, KINDS, type Kind, type Wish } from "./asked";
 import { clientCommand, clientEnvironment } from "./client";
 import type { Store, Uploaded } from "./store";
 
@@ -17,15 +18,20 @@ export interface Receipt extends Uploaded {
   readonly verified: string;
 }
 
+/** Where the dump of a task lies, or of a moment. */
+const keyOf = (kind: Kind, database: string, what: string): string => `${kind}/${database}-${what}.dump`;
+const receiptOf = (key: string): string => `${key}.json`;
+const failureOf = (key: string): string => `${key}.failed.json`;
+
 /**
  * Dumps the database into the bucket, reads the object back (its digest, and every block of it by pg_restore), and only
  * then writes the receipt beside it: a dump without one is not to be trusted.
  *
  * @throws Error in words, without a secret.
  */
-export async function archive(asked: Asked, store: Store, kind: Kind, started: Date): Promise<Receipt> {
-  const key = `${kind}/${asked.database}-${started.toISOString().replaceAll(":", "")}.dump`;
-  const uploaded = await dump(asked, store, key);
+export async function archive(asked: Asked, store: Store, { dump: kind, task }: Dump, started: Date): Promise<Receipt> {
+  const key = keyOf(kind, asked.database, task ?? started.toISOString().replaceAll(":", ""));
+  const uploaded = await upload(asked, store, key);
   await verify(store, key, uploaded);
   const receipt: Receipt = {
     key,
@@ -35,11 +41,32 @@ export async function archive(asked: Asked, store: Store, kind: Kind, started: D
     started: started.toISOString(),
     verified: new Date().toISOString(),
   };
-  await store.write(`${key}.json`, `${JSON.stringify(receipt, null, 2)}\n`);
+  await store.write(receiptOf(key), asText(receipt));
   return receipt;
 }
 
-async function dump(asked: Asked, store: Store, key: string): Promise<Uploaded> {
+/** Leaves beside the place of a task's dump why there is none, for whoever asks for the outcome. */
+export async function leaveWhy(asked: Asked, store: Store, { dump: kind, task }: Dump, error: string): Promise<void> {
+  if (task !== undefined) await store.write(failureOf(keyOf(kind, asked.database, task)), asText({ error }));
+}
+
+/** What became of a task: its receipt counts for more than why an earlier try of it failed. */
+export async function outcome({ database }: Asked, store: Store, task: string): Promise<Outcome> {
+  for (const kind of KINDS) {
+    const key = keyOf(kind, database, task);
+    const receipt = await store.textOf(receiptOf(key));
+    if (receipt !== undefined) return { answer: JSON.parse(receipt) as Outcome["answer"] & object };
+    const failure = await store.textOf(failureOf(key));
+    if (failure !== undefined) return JSON.parse(failure) as Outcome;
+  }
+  return {};
+}
+
+type Dump = Extract<Wish, { readonly dump: Kind }>;
+
+const asText = (content: object): string => `${JSON.stringify(content, null, 2)}\n`;
+
+async function upload(asked: Asked, store: Store, key: string): Promise<Uploaded> {
   const [command, args] = clientCommand("pg_dump", ["--format=custom", "--no-password", "--lock-wait-timeout=10min"]);
   const env = await clientEnvironment(asked);
   const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"] });

@@ -1,3 +1,5 @@
+import { TASK } from "../function/outcome";
+
 /** What the function is told, in its environment: Function Compute keeps that encrypted and shows it to nobody but its administrators. */
 export interface Asked {
   /** The primary's name, which its certificate is for. */
@@ -43,19 +45,31 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
 export const KINDS = ["monthly", "final"] as const;
 export type Kind = (typeof KINDS)[number];
 
+/** What an invocation wants. */
+export type Wish =
+  /** `task`: the asynchronous task it is, whose outcome may be asked for. */
+  { readonly dump: Kind; readonly task?: string } | { readonly outcomeOf: string };
+
 /**
- * Which kind of dump an invocation asks for: `payload` of a timer's event, or of what a person sends.
+ * What an invocation asks for: a dump, by the `payload` of a timer's event, or of what `destroy` or a person sends; or what
+ * became of one.
  *
  * @throws Error for anything else.
  */
-export function kindOf(event: string): Kind {
-  let payload: unknown;
+export function wishOf(event: string): Wish {
+  let asked: Record<string, unknown> = {};
   try {
-    payload = (JSON.parse(event) as { payload?: unknown }).payload;
+    asked = Object(JSON.parse(event)) as Record<string, unknown>;
   } catch {
     // said below
   }
-  const kind = KINDS.find((one) => one === payload);
-  if (kind === undefined) throw new Error(`the event must be {"payload": "monthly"} or {"payload": "final"}`);
-  return kind;
+  const { payload, task, outcomeOf } = asked;
+  if (isTask(outcomeOf)) return { outcomeOf };
+  const dump = KINDS.find((one) => one === payload);
+  if (dump === undefined || (task !== undefined && !isTask(task))) {
+    throw new Error(`the event must be {"payload": "monthly"} or {"payload": "final"}`);
+  }
+  return { dump, ...(task === undefined ? {} : { task }) };
 }
+
+const isTask = (value: unknown): value is string => typeof value === "string" && TASK.test(value);

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { cacheFolder } from "../../local/tools/folders";
-import { bundled, zipped } from "../function/bundle";
+import { bundled } from "../function/bundle";
+import { zippedOnce } from "./zippedOnce";
 
 /** Function Compute takes so much code with the call that makes a function, in every region; bytes. */
 const MOST = 50 * 1024 ** 2;
@@ -44,7 +45,7 @@ export function archiverPackage(ca: string, client: string | undefined): Package
     if (path === undefined) throw new Error(`${client ?? "PostgreSQL's client"} has no ${program}: ${MEND}`);
     if (!isForX86(readFileSync(path))) throw new Error(`${path} is no Linux program for x86-64: ${MEND}`);
   }
-  const zip = zipped({
+  const zip = zippedOnce(join(cacheFolder(), "archiver"), {
     "index.js": code,
     "ca.pem": ca,
     ...Object.fromEntries(files.map((path) => [`client/${basename(path)}`, readFileSync(path)])),

@@ -87,6 +87,17 @@ export class Store {
     return stream;
   }
 
+  /** Of a small object; undefined: there is none. (Without the right to list a bucket, OSS may say "forbidden" of that.) */
+  async textOf(key: string): Promise<string | undefined> {
+    try {
+      return String((await this.oss.get(key)).content);
+    } catch (error) {
+      const { status } = error as { status?: number };
+      if (status === 404 || status === 403) return undefined;
+      throw error;
+    }
+  }
+
   async write(key: string, text: string): Promise<void> {
     await this.oss.put(key, Buffer.from(text));
   }

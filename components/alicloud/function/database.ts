@@ -1,45 +1,25 @@
 import pg from "pg"; // the PostgreSQL client of Node
-import { closeDatabase, createExtension, openDatabase, restrictRole } from "../../bootstrap/applicationDatabase";
+import {
+  closeDatabase,
+  contents,
+  keepValuesOutOfLog,
+  openDatabase,
+  restrictRole,
+} from "../../bootstrap/applicationDatabase";
+import { type Step, take } from "../../bootstrap/steps";
 import type { Asked } from "./asked";
-
-/** One thing that must be so. */
-interface Step {
-  /** A query with a row where it is so. */
-  readonly unless: readonly [query: string, ...values: unknown[]];
-  readonly run: string;
-  /** What running it did, in words. */
-  readonly did: string;
-}
 
 /** Only one function at a time works on a server; any number will do. */
 const LOCK = 7_156_205;
 
-const RESTRICTED = "select 1 from pg_roles where rolname = $1 and rolcanlogin and not (rolcreatedb or rolcreaterole)";
-/** Every entry of the list of rights names somebody; 0 is "public". */
-const CLOSED = `
-  select 1 from pg_database
-   where datname = $1
-     and not exists (select from aclexplode(coalesce(datacl, acldefault('d', datdba))) where grantee = 0)`;
-const OPEN = "select 1 where has_database_privilege($1, $2, 'connect') and has_database_privilege($1, $2, 'temporary')";
-const EXTENSION = "select 1 from pg_extension where extname = $1";
-
 /** What the service's own interface cannot say: the account and its database are made there. */
-function steps({ database, username, extensions }: Asked): Step[] {
-  return [
-    { unless: [RESTRICTED, username], run: restrictRole(username, "administrator"), did: `${username} restricted` },
-    { unless: [CLOSED, database], run: closeDatabase(database), did: `${database} closed to strangers` },
-    {
-      unless: [OPEN, username, database],
-      run: openDatabase(database, username),
-      did: `${database} opened to ${username}`,
-    },
-    ...extensions.split(",").map((extension) => ({
-      unless: [EXTENSION, extension] as const,
-      run: createExtension(extension),
-      did: `extension ${extension} created`,
-    })),
-  ];
-}
+const steps = ({ database, username, extensions }: Asked): Step[] => [
+  restrictRole(username, "administrator"),
+  closeDatabase(database),
+  openDatabase(database, username),
+  keepValuesOutOfLog(username),
+  ...contents(username, extensions.split(",")),
+];
 
 /**
  * Brings the application's database to what every vendor's is, from any state.
@@ -66,15 +46,7 @@ export async function ensureDatabase(asked: Asked, ca: string): Promise<string[]
   try {
     await client.query("select pg_advisory_lock($1)", [LOCK]);
     const did: string[] = [];
-    for (const step of steps(asked)) {
-      const [query, ...values] = step.unless;
-      const isSo = async () => ((await client.query(query, values)).rowCount ?? 0) > 0;
-      if (await isSo()) continue;
-      await client.query(step.run);
-      // A revoke by somebody who may not is a warning in PostgreSQL, and changes nothing.
-      if (!(await isSo())) throw new Error(`${asked.administrator} may not do it: ${step.did}`);
-      did.push(step.did);
-    }
+    await take(client, steps(asked), (what) => did.push(what));
     return did;
   } finally {
     await client.end().catch(() => {});
