@@ -27,9 +27,6 @@ const anotherWay = (why: string): Undecided => ({ by: "another way", why });
 const nobody = (why: string): Undecided => ({ by: "nobody", why });
 
 const PORT = anotherWay("R10 fixes port 5432, and who reaches it is ingress-narrow's question; a port hides nothing");
-const PARAMETER_EVENTS = anotherWay(
-  "parameters are the program's: a change by hand is drift, which refresh and the next preview show",
-);
 const TDE = anotherWay(
   "storage-encrypted and storage-key-own ask for the disks' encryption with an own key; TDE cannot be switched off again",
 );
@@ -54,7 +51,7 @@ const securityHub: Rows = {
   "RDS.18": "instances are in a VPC",
   "RDS.19": "critical events of clusters are told",
   "RDS.20": "critical events of instances are told",
-  "RDS.21": ["critical events of parameter groups are told", PARAMETER_EVENTS],
+  "RDS.21": "critical events of parameter groups are told",
   "RDS.22": [
     "critical events of database security groups are told",
     construction("such groups are of EC2-Classic, which is no more"),
@@ -195,7 +192,7 @@ const prowlerAws: Rows = {
   rds_instance_deletion_protection: "instances have deletion protection",
   rds_instance_deprecated_engine_version: "the engine's version is supported",
   rds_instance_enhanced_monitoring_enabled: "enhanced monitoring",
-  rds_instance_event_subscription_parameter_groups: ["critical events of parameter groups are told", PARAMETER_EVENTS],
+  rds_instance_event_subscription_parameter_groups: "critical events of parameter groups are told",
   rds_instance_event_subscription_security_groups: [
     "critical events of database security groups are told",
     construction("such groups are of EC2-Classic, which is no more"),

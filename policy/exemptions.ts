@@ -8,25 +8,19 @@ export interface Exemption {
   readonly why: string;
 }
 
-const alicloud = (rule: string, why: string): Exemption => ({ vendor: "alicloud", rule, why });
 const local = (rule: string, why: string): Exemption => ({ vendor: "local", rule, why });
 
 /**
  * Every exemption there is, by name; each is printed wherever its vendor is used. One machine is one failure domain, and
- * has no service around it; Alibaba Cloud's one is a choice.
+ * has no service around it.
  */
 export const exemptions: readonly Exemption[] = [
-  alicloud(
-    "log-key-own",
-    "in Log Service lie flow logs and functions' logs, without a statement or a row; statements are in the SQL audit, which RDS keeps itself",
-  ),
   local(
     "storage-encrypted",
     "a folder is encrypted only where the machine's file system is; encryption.atRest asks for it",
   ),
   local("failover", "Patroni promotes a replica, but all members share one machine: there is no second zone"),
   local("deletion-protection", "the stack local goes when it is destroyed; its backups stay"),
-  local("alarms", "nothing on one machine watches the alert list; refresh reports what is down"),
   local(
     "log-connections",
     "the poolers hold the connections, so the log would name nobody but them; parameters turns it on",
@@ -36,7 +30,10 @@ export const exemptions: readonly Exemption[] = [
     "the poolers hold the connections, so the log would name nobody but them; parameters turns it on",
   ),
   local("logs-exported", "the log stays on the machine, for a week"),
-  local("event-subscriptions", "there is no service that would tell; refresh reports what is down or drifted"),
+  local(
+    "event-subscriptions",
+    "no service announces failovers or maintenance; what fails is in the list of alerts (noPrimary, missingReplicas, backupAge)",
+  ),
 ];
 
 const byRule = new Map(exemptions.map((one) => [`${one.vendor} ${one.rule}`, one]));

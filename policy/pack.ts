@@ -11,7 +11,7 @@ import { exemptionOf, exemptions } from "./exemptions";
 import { plainProperties, type Resource } from "./facts/resource";
 import { factsOf } from "./facts/vendors";
 import { isStackRule, type Judgement, judgeFacts, judgeWhole, readStack } from "./judge";
-import { isSofter, profileOf, type Run } from "./profile";
+import { profileOf, profiles, type Run, softerBecause } from "./profile";
 import { rules } from "./rules";
 import type { ResourceRule, Rule, Settings, StackRule } from "./rules/rule";
 
@@ -90,7 +90,9 @@ function stackPolicy(rule: StackRule, run: Run, seen: Seen): StackValidationPoli
 
 /** What is neither exempt nor softer: the rule's own policy speaks of it. */
 function counts({ rule, on }: Judgement, { stack }: Run, config: Config): boolean {
-  return exemptionOf(on.vendor, rule.id) === undefined && !isSofter(rule, profileOf(stack, config.profile));
+  return (
+    exemptionOf(on.vendor, rule.id) === undefined && softerBecause(rule, profileOf(stack, config.profile)) === undefined
+  );
 }
 
 /** A policy that only tells, of all rules at once; at the end, when it is known what each property was computed from. */
@@ -131,19 +133,15 @@ const undecidedPolicy = (run: Run, seen: Seen): StackValidationPolicy =>
 
 const softerPolicy = (run: Run, seen: Seen): StackValidationPolicy =>
   telling(
-    "softer-in-development",
-    "What a development stack is let do and production is not.",
+    "softer-by-profile",
+    "What a development or local stack is let do and production is not.",
     seen,
     (all, report, config) => {
-      for (const one of all) {
-        const { rule, on, verdict } = one;
-        if (
-          verdict.is !== "bad" ||
-          !isSofter(rule, profileOf(run.stack, config.profile)) ||
-          exemptionOf(on.vendor, rule.id)
-        )
-          continue;
-        report(`[${rule.id}] ${verdict.reason}. Let pass in development: ${rule.softerInDev}.`, on.urn);
+      const profile = profileOf(run.stack, config.profile);
+      for (const { rule, on, verdict } of all) {
+        const because = softerBecause(rule, profile);
+        if (verdict.is !== "bad" || because === undefined || exemptionOf(on.vendor, rule.id)) continue;
+        report(`[${rule.id}] ${verdict.reason}. Let pass in profile ${profile}: ${because}.`, on.urn);
       }
     },
   );
@@ -177,9 +175,9 @@ function schema(settings: Settings): PolicyConfigSchema {
   ]);
   const profile = {
     type: "string",
-    enum: ["", "dev", "prod"],
+    enum: ["", ...profiles],
     default: "",
-    description: "What the stack is for; empty: by its name, where dev is development and any other production.",
+    description: "What the stack is for; empty: by its name, where dev and local are that and any other production.",
   };
   return { properties: { ...Object.fromEntries(asked), profile } } as unknown as PolicyConfigSchema;
 }

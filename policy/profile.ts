@@ -1,7 +1,8 @@
 import type { Rule } from "./rules/rule";
 
-/** What a stack is for: in "dev", some rules only warn. */
-export type Profile = "dev" | "prod";
+/** What a stack is for: in "dev", and on somebody's own machine, "local", some rules only warn. */
+export type Profile = (typeof profiles)[number];
+export const profiles = ["dev", "local", "prod"] as const;
 
 /** What the engine tells the pack's process. */
 export interface Run {
@@ -17,13 +18,15 @@ export function runOf(environment: Readonly<Record<string, string | undefined>>)
   return { preview: told === "true", stack: environment.PULUMI_STACK ?? environment.PULUMI_NODEJS_STACK ?? "" };
 }
 
-/** Stacks that are development by their name; any other is production, unless the pack's user says otherwise. */
-const DEVELOPMENT: ReadonlySet<string> = new Set(["dev"]);
+const named = (name: unknown): Profile | undefined => profiles.find((one) => one === name);
 
-/** `asked`: the setting `profile` of the rule's policy. */
-export function profileOf(stack: string, asked: unknown): Profile {
-  if (asked === "dev" || asked === "prod") return asked;
-  return DEVELOPMENT.has(stack) ? "dev" : "prod";
+/**
+ * By the stack's name, any other being production; unless the pack's user says otherwise.
+ * @param asked the setting `profile` of the rule's policy
+ */
+export const profileOf = (stack: string, asked: unknown): Profile => named(asked) ?? named(stack) ?? "prod";
+
+/** Why a violation only warns there; undefined: it does not. */
+export function softerBecause({ softerInDev, softerInLocal }: Rule, profile: Profile): string | undefined {
+  return { dev: softerInDev, local: softerInLocal, prod: undefined }[profile];
 }
-
-export const isSofter = (rule: Rule, profile: Profile): boolean => profile === "dev" && rule.softerInDev !== undefined;

@@ -1,4 +1,4 @@
-import type { Document, Statement } from "./kinds";
+import type { Condition, Document, Statement } from "./kinds";
 
 /**
  * A policy document, as AWS and Alibaba Cloud write them; as JSON text or already read.
@@ -52,10 +52,16 @@ function principals(given: unknown): string[] {
   return texts(given);
 }
 
-function conditions(given: unknown): string[] {
+function conditions(given: unknown): Condition[] {
   if (!isObject(given)) return [];
   return Object.entries(given).flatMap(([operator, keys]) =>
-    isObject(keys) ? Object.keys(keys).map((key) => `${operator} ${key}`.toLowerCase()) : [],
+    isObject(keys)
+      ? Object.entries(keys).map(([key, values]) => ({
+          operator: operator.toLowerCase(),
+          key: key.toLowerCase(),
+          values: texts(values).map((value) => value.toLowerCase()),
+        }))
+      : [],
   );
 }
 

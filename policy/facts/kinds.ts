@@ -147,8 +147,14 @@ export interface Statement {
   readonly actions: readonly string[];
   readonly notAction: boolean;
   readonly resources: readonly string[];
-  /** By operator and key, lower case: "stringequals aws:sourceaccount". */
-  readonly conditions: readonly string[];
+  /** All must hold. */
+  readonly conditions: readonly Condition[];
+}
+/** Of a policy's statement. Lower case: "stringequals", "aws:sourceaccount". */
+export interface Condition {
+  readonly operator: string;
+  readonly key: string;
+  readonly values: readonly string[];
 }
 
 /** Who is let through where. R11. */
@@ -289,6 +295,8 @@ export interface Alarm extends Owned {
   /** Seconds it must last. */
   readonly lasts: Fact<Figure>;
   readonly tells: Fact<readonly Reference[]>;
+  /** It posts to somebody by itself, whoever its targets reach. */
+  readonly tellsItself: Fact<boolean>;
   /** The database it watches. */
   readonly of: Fact<readonly Reference[]>;
 }
@@ -321,7 +329,9 @@ export interface EventSubscription extends Owned {
   readonly of: Fact<readonly Reference[]>;
   /** Absent: all. */
   readonly categories: Fact<readonly string[]>;
-  readonly tells: Fact<Reference>;
+  readonly tells: Fact<readonly Reference[]>;
+  /** As an alarm's. */
+  readonly tellsItself: Fact<boolean>;
 }
 
 /** R13. */

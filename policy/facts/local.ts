@@ -1,14 +1,30 @@
-import { absent, type Fact, known, lacking, map, orElse, unknown } from "./fact";
-import type { Account, AnyFact, BackupPlan, Database, DatabaseProxy, NetworkRule, Parameters } from "./kinds";
+import { absent, type Fact, known, knownValue, lacking, map, orElse, unknown } from "./fact";
+import type {
+  Account,
+  Alarm,
+  AlertContact,
+  AlertTarget,
+  AnyFact,
+  BackupPlan,
+  Database,
+  DatabaseProxy,
+  Figure,
+  NetworkRule,
+  Parameters,
+  Watch,
+} from "./kinds";
 import type { Reader, Readers } from "./reader";
 import { Reading } from "./reading";
 import type { Reference } from "./resource";
 
 const NO_CLOUD = "one machine has no such service";
 
-/** The resource itself, as something to point to. */
-const itself = ({ resource: { urn, type } }: Reading): Fact<Reference> =>
-  known({ property: "place", text: unknown("place"), to: [{ urn, type }] });
+/** The resource itself, as something that one of its properties points to. */
+const itself = ({ resource: { urn, type } }: Reading, property: string): Reference => ({
+  property,
+  text: unknown(property),
+  to: [{ urn, type }],
+});
 
 /** The machine says whether its folder lies on an encrypted volume: a database's fact, which only it knows. */
 const machine: Reader = (resource) => {
@@ -67,10 +83,13 @@ function parameters(reading: Reading): Parameters {
   };
 }
 
+/** Of archive_mode; "always" has replicas archive, too. */
+const ARCHIVING: ReadonlySet<string> = new Set(["on", "always"]);
+
 /** Recovery to a point in time lives of it. */
 function archivesWal(mode: Fact<string>, command: Fact<string>): Fact<boolean> {
-  if (mode.state !== "known" || mode.value === "off") return map(mode, () => false);
-  return map(command, (text) => mode.value !== "something-else" && text.includes("pgbackrest"));
+  if (mode.state !== "known" || !ARCHIVING.has(mode.value)) return map(mode, () => false);
+  return map(command, (text) => text.includes("pgbackrest"));
 }
 
 /** The CIDR blocks that are let in, at the members and at the poolers. */
@@ -88,7 +107,7 @@ function rules(reading: Reading, database: boolean): NetworkRule[] {
       fromPort: known(5432),
       toPort: known(5432),
       description: lacking("pg_hba has no descriptions"),
-      group: itself(reading),
+      group: known(itself(reading, "place")),
       database,
     },
   ];
@@ -194,11 +213,79 @@ const applicationDatabase: Reader = (resource) => {
     ...reading.owned,
     accountName: reading.text("username"),
     superuser: known(false),
-    database: itself(reading),
+    database: known(itself(reading, "place")),
     passwordGiven: known(false),
   };
   return [account];
 };
+
+/** Alerts of the program's list that R16 names: their ids are this pack's own words. */
+const WATCHES: readonly Watch[] = ["cpu", "memory", "disk", "replicationLag"];
+
+/** Prometheus, Alertmanager and what they are told by: an alarm for each alert that has limits, and whoever is told of all. */
+const monitoring: Reader = (resource): readonly AnyFact[] => {
+  const reading = new Reading(resource, "local");
+  const thresholds = reading.value("thresholds");
+  const contacts = reading.value("contacts");
+  const watched = thresholds.state === "unknown" ? WATCHES : Object.keys(knownValue(thresholds) ?? {});
+  const target: AlertTarget = {
+    kind: "alertTarget",
+    ...reading.owned,
+    reaches: map(orElse(contacts, []), (list) => (Array.isArray(list) ? list.length : 0)),
+    encrypted: lacking("alerts leave the machine for their contacts alone"),
+    key: lacking("alerts leave the machine for their contacts alone"),
+    policy: lacking("Alertmanager listens to the machine itself alone"),
+  };
+  return [
+    ...watched.map((id) => alarm(reading, id)),
+    target,
+    ...(contacts.state === "unknown" ? ["contacts"] : reading.items("contacts")).map((path) => contact(reading, path)),
+  ];
+};
+
+function alarm(reading: Reading, id: string): Alarm {
+  const { place } = reading.resource.references ?? {};
+  const all = reading.value("thresholds");
+  const watch = WATCHES.find((one) => one === id);
+  return {
+    kind: "alarm",
+    ...reading.owned,
+    watches: all.state === "unknown" ? all : watch === undefined ? absent : known(watch),
+    metric: known(id),
+    // Where its programs cannot be had, `up` says so.
+    enabled: known(true),
+    above: reading.figure(`thresholds.${id}.above`),
+    below: lacking("Prometheus counts what is used"),
+    direction: known(true),
+    lasts: lasts(reading, id),
+    tells: known([itself(reading, "contacts")]),
+    tellsItself: known(false),
+    // Each member, by the machine that it shares with the others.
+    of: map(reading.texts("members"), (members) =>
+      members.map(() => ({ property: "place", text: unknown("place"), to: place })),
+    ),
+  };
+}
+
+/** Without a time it fires when Prometheus looks next. */
+function lasts(reading: Reading, id: string): Fact<Figure> {
+  const time = reading.figure(`thresholds.${id}.for`);
+  return knownValue(time) === 0 ? reading.figure("interval") : time;
+}
+
+/** An address is none where it is one of mail, and no server takes mail. */
+function contact(reading: Reading, path: string): AlertContact {
+  const text = orElse(reading.text(path), "");
+  const mail = knownValue(reading.given("mail.host")) === true;
+  const posted = map(text, (address) => address.startsWith("https://"));
+  return {
+    kind: "alertContact",
+    ...reading.owned,
+    target: known(itself(reading, "contacts")),
+    protocol: map(posted, (is) => (is ? "https" : "mail")),
+    address: map(text, (address) => address !== "" && (mail || address.startsWith("https://"))),
+  };
+}
 
 /** What the resources of one machine say. */
 export const local: Readers = {
@@ -207,4 +294,5 @@ export const local: Readers = {
   "localpg:index:BackupRepository": backups,
   "localpg:index:EntryPoint": entryPoint,
   "localpg:index:ApplicationDatabase": applicationDatabase,
+  "localpg:index:Monitoring": monitoring,
 };

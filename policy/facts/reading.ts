@@ -94,6 +94,7 @@ export function identities({ inputs, outputs }: Resource): ReadonlySet<string> {
     "aliasName",
     "arnId",
     "clusterMembers",
+    "alarmContactGroupName",
   ];
   for (const values of [inputs, outputs]) {
     for (const name of names) {

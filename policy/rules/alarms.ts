@@ -1,4 +1,5 @@
 import type { Alarm, Database, Watch } from "../facts/kinds";
+import type { Reference } from "../facts/resource";
 import { belongs, dataHolders } from "./databases";
 import { bad, good, type Stack, stackRule, undecided, type Verdict } from "./rule";
 import { all, must, some } from "./verdicts";
@@ -66,10 +67,12 @@ function everyMember(stack: Stack, database: Database, watch: Watch): Verdict {
   if (role !== "cluster" || readableReplicas.state !== "known" || typeof readableReplicas.value !== "number")
     return good;
   const members = readableReplicas.value + 1;
-  const named = stack.all("alarm").flatMap((alarm) => {
-    if (all(watchesIt(alarm, watch), isOf(stack, alarm, database)).is === "bad") return [];
-    return alarm.of.state === "known" ? alarm.of.value : [];
-  });
+  const named: Reference[] = [];
+  for (const alarm of stack.all("alarm")) {
+    if (all(watchesIt(alarm, watch), isOf(stack, alarm, database)).is === "bad") continue;
+    if (alarm.of.state === "unknown") return undecided(alarm.of.what);
+    if (alarm.of.state === "known") named.push(...alarm.of.value);
+  }
   if (named.length >= members || named.some(({ property }) => property.endsWith("DBClusterIdentifier"))) return good;
   return bad(`of ${members} members ${named.length} have an alarm on ${NAMES[watch]}`);
 }
@@ -81,7 +84,7 @@ export const alarms = stackRule({
   severity: "high",
   title: "CPU, memory, disk and replication lag of the database have an alarm each.",
   protects: "Trouble is noticed by users.",
-  mend: "Add the alarms of R16 on the database's members.",
+  mend: "Add the alarms of R16 on the database's members; local: do not set license-db:local.monitoring.enabled to false.",
   controls: [],
   settings: {},
   judge: (stack) =>

@@ -1,18 +1,27 @@
-import type { Permissions } from "../facts/kinds";
+import type { Condition, Permissions } from "../facts/kinds";
 import { belongs, reasons } from "./databases";
 import { notAsked, stackRule, type Verdict } from "./rule";
 import { must, some } from "./verdicts";
 
-/** Everybody is denied what is not TLS. */
+/** Every call, of S3 and OSS. */
+const EVERYTHING = /^(\*|s3:\*|oss:\*)$/i;
+
+const isPlainText = ({ operator, key, values }: Condition): boolean =>
+  operator.startsWith("bool") && key.endsWith(":securetransport") && values.every((value) => value === "false");
+
+/** Everybody is denied whatever is not TLS, and under no further condition. */
 const deniesPlainText = ({ document }: Permissions): Verdict =>
   must(
     document,
     ({ statements }) =>
       statements.some(
-        ({ effect, principals, conditions }) =>
+        ({ effect, principals, actions, notAction, conditions }) =>
           effect === "Deny" &&
           principals.includes("*") &&
-          conditions.some((condition) => condition.endsWith("securetransport")),
+          !notAction &&
+          actions.some((action) => EVERYTHING.test(action)) &&
+          conditions.length === 1 &&
+          conditions.every(isPlainText),
       ),
     () => "the bucket's policy takes plain text",
   );

@@ -19,11 +19,10 @@ const NARROWING = [
 
 const isEverybody = (principal: string): boolean => principal === "*" || /:iam::\*:|^\*:/.test(principal);
 const isNarrowed = ({ conditions }: Statement): boolean =>
-  conditions.some((condition) => {
-    const [operator = "", key = ""] = condition.split(" ");
+  conditions.some(
     // "...IfExists" and negations leave those in of whom nothing is known.
-    return NARROWING.includes(key) && !/not|ifexists|^null$/.test(operator);
-  });
+    ({ operator, key }) => NARROWING.includes(key) && !/not|ifexists|^null$/.test(operator),
+  );
 
 /** What a resource's own policy opens to everybody; undefined: nothing. Names no value, only actions. */
 export function opensTo({ statements }: Document): string | undefined {

@@ -1,5 +1,5 @@
 import { resourceRule } from "./rule";
-import { all, mustBeTrue, mustName } from "./verdicts";
+import { all, mustBeTrue, mustNameSome, some } from "./verdicts";
 
 export const eventSubscriptionEnabled = resourceRule({
   id: "event-subscription-enabled",
@@ -9,9 +9,14 @@ export const eventSubscriptionEnabled = resourceRule({
   title: "Subscriptions to the service's news are switched on.",
   protects: "A failover or a failed backup goes unnoticed.",
   mend: "Set enabled.",
-  controls: ["Security Hub RDS.19", "Security Hub RDS.20"],
+  controls: ["Security Hub RDS.19", "Security Hub RDS.20", "Security Hub RDS.21"],
   settings: {},
   remedy: { "aws:rds/eventSubscription:EventSubscription": { enabled: true } },
-  judge: ({ enabled, tells }) =>
-    all(mustBeTrue(enabled, "the subscription is switched off"), mustName(tells, "the subscription tells nobody")),
+  judge: ({ enabled, tells, tellsItself }) => {
+    const nobody = "the subscription tells nobody";
+    return all(
+      mustBeTrue(enabled, "the subscription is switched off"),
+      some([mustNameSome(tells, nobody), mustBeTrue(tellsItself, nobody)], nobody),
+    );
+  },
 });

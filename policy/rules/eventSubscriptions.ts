@@ -1,20 +1,21 @@
-import type { Database, EventSubscription } from "../facts/kinds";
+import type { AnyFact, EventSubscription } from "../facts/kinds";
 import { belongs, dataHolders } from "./databases";
 import { good, type Stack, stackRule, type Verdict } from "./rule";
 import { all, mayBe, must, mustBeTrue, some } from "./verdicts";
 
-/** Of all databases, or of this one among others. */
-function aboutIt(stack: Stack, { of }: EventSubscription, database: Database): Verdict {
+/** Of all of its kind, or of this one among others. */
+export function aboutIt(stack: Stack, { of }: EventSubscription, it: AnyFact): Verdict {
+  const elsewhere = `it is about another ${it.kind}`;
   if (of.state === "absent" || (of.state === "known" && of.value.length === 0)) return good;
   if (of.state !== "known")
     return must(
       of,
       () => true,
-      () => "it is about another database",
+      () => elsewhere,
     );
   return some(
-    of.value.map((one) => belongs(stack, database, { state: "known", value: one }, () => good)),
-    "it is about another database",
+    of.value.map((one) => belongs(stack, it, { state: "known", value: one }, () => good)),
+    elsewhere,
   );
 }
 

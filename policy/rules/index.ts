@@ -71,6 +71,7 @@ import { noAdminAttached } from "./noAdminAttached";
 import { noContinuousArchive } from "./noContinuousArchive";
 import { noInternetRoute } from "./noInternetRoute";
 import { noSurpriseMajorUpgrade } from "./noSurpriseMajorUpgrade";
+import { parameterEvents } from "./parameterEvents";
 import { parameterGroupOwn } from "./parameterGroupOwn";
 import { passwordsGenerated } from "./passwordsGenerated";
 import { pointInTimeRecovery } from "./pointInTimeRecovery";
@@ -205,6 +206,7 @@ export const rules: readonly Rule[] = [
   alarmFreeSpace,
   alertsReachSomebody,
   eventSubscriptions,
+  parameterEvents,
   flowLogs,
   defaultGroupClosed,
   networkGroupUsed,

@@ -8,7 +8,7 @@ export const logKeyOwn = resourceRule({
   severity: "medium",
   title: "Logs are encrypted with a customer-managed key.",
   protects: "Logs hold statements, and statements hold rows.",
-  mend: "Set kmsKeyId.",
+  mend: "Set kmsKeyId (AWS), encryptConf with your key in userCmkInfo (Alibaba Cloud).",
   controls: ["Checkov CKV_AWS_158"],
   settings: {},
   judge: ({ key }) => ownKey(key, "the log"),

@@ -56,6 +56,8 @@ interface Common<S extends Settings> {
   readonly remedy?: Readonly<Record<string, Readonly<Record<string, boolean | number | string>>>>;
   /** Why a violation only warns in development. Absent: it is a violation there, too. */
   readonly softerInDev?: string;
+  /** The same for the stack `local`: production's topology on the machine of whoever works with it. */
+  readonly softerInLocal?: string;
 }
 
 /** About one thing by itself. */

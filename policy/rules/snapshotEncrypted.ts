@@ -1,9 +1,10 @@
-import { resourceRule } from "./rule";
+import { stackRule } from "./rule";
 import { mustBeTrue } from "./verdicts";
 
-export const snapshotEncrypted = resourceRule({
+/** About the stack: only what was made says it. */
+export const snapshotEncrypted = stackRule({
   id: "snapshot-encrypted",
-  of: "snapshot",
+  of: "stack",
   requirements: ["R12", "R14"],
   severity: "critical",
   title: "Snapshots are encrypted.",
@@ -11,5 +12,8 @@ export const snapshotEncrypted = resourceRule({
   mend: "Encrypt the database, or copy the snapshot with a key.",
   controls: ["Security Hub RDS.4", "Checkov CKV_AWS_146", "Prowler rds_snapshots_encrypted"],
   settings: {},
-  judge: ({ encrypted }) => mustBeTrue(encrypted, "the snapshot is not encrypted"),
+  judge: (stack) =>
+    stack
+      .all("snapshot")
+      .map((snapshot) => ({ on: snapshot, verdict: mustBeTrue(snapshot.encrypted, "the snapshot is not encrypted") })),
 });

@@ -10,6 +10,9 @@ const GiB = 2 ** 30;
 const BY_POLICY = lacking("alicloud:rds/backupPolicy:BackupPolicy says it");
 const OF_THE_PRIMARY = lacking("the primary it follows says it");
 const OF_THE_SOURCE = lacking("it takes that from the instance it is made of");
+const LAST = lacking(
+  "RDS takes none of PostgreSQL; a last dump is what a function of the stack does, which no instance shows",
+);
 const RELEASED = lacking("RDS keeps a released PostgreSQL instance's backups for a week, whatever is set");
 
 /** Editions with a standby; Basic ones and serverless_basic have none. */
@@ -47,8 +50,8 @@ function shared(reading: Reading, storage: string, name: string): Database {
     backupDays: BY_POLICY,
     recoveryDays: BY_POLICY,
     backupsOutlive: RELEASED,
-    finalBackup: RELEASED,
-    finalBackupName: RELEASED,
+    finalBackup: LAST,
+    finalBackupName: LAST,
     deletionProtection: orElse(reading.flag("deletionProtection"), false),
     public: lacking("a public address is a resource of its own: alicloud:rds/connection:Connection"),
     subnets: reading.reference("vswitchId"),

@@ -129,10 +129,21 @@ const alarm: Reader = (resource) => {
     direction: map(orElse(reading.text(at("comparisonOperator")), ">"), (operator) => ABOVE.has(operator)),
     lasts: lasts(orElse(reading.figure("period"), 300), orElse(reading.figure(at("times")), 3)),
     tells: reading.references("contactGroups"),
+    tellsItself: posts(reading, ["webhook"]),
     of: instances(reading),
   };
   return [fact];
 };
+
+const ADDRESS = /^https?:\/\/./i;
+
+/** CloudMonitor posts to webhooks by itself, beside its groups of contacts; `paths` of their addresses. */
+function posts(reading: Reading, paths: readonly string[]): Fact<boolean> {
+  const addresses = paths.map((path) => reading.text(path));
+  if (addresses.some((one) => ADDRESS.test(knownValue(one) ?? ""))) return known(true);
+  const open = addresses.find(({ state }) => state === "unknown");
+  return open ? map(open, () => false) : known(false);
+}
 
 /** Of one figure; how many there are, or none, is no figure. */
 const STATISTICS: ReadonlySet<string | undefined> = new Set(["Average", "Maximum", "Minimum", "Value"]);
@@ -232,7 +243,7 @@ const eventRule: Reader = (resource) => {
   if (product.state === "absent" || (product.state === "known" && product.value.toUpperCase() !== "RDS")) return [];
   const types = reading.texts("eventPattern.eventTypeLists");
   const all = types.state === "known" && types.value.some((type) => type === "*");
-  const groups = reading.items("contactParameters").map((path) => reading.reference(`${path}.contactGroupName`));
+  const webhooks = reading.value("webhookParameters");
   const fact: EventSubscription = {
     kind: "eventSubscription",
     ...reading.owned,
@@ -244,18 +255,31 @@ const eventRule: Reader = (resource) => {
     of: absent,
     // None at all is none.
     categories: all ? absent : types.state === "absent" || knownValue(types)?.length === 0 ? known(["none"]) : types,
-    tells:
-      reading.value("contactParameters").state === "unknown" ? unknown("contactParameters") : (groups[0] ?? absent),
+    tells: groups(reading),
+    tellsItself:
+      webhooks.state === "unknown"
+        ? webhooks
+        : posts(
+            reading,
+            reading.items("webhookParameters").map((path) => `${path}.url`),
+          ),
   };
   return [fact];
 };
+
+function groups(reading: Reading): EventSubscription["tells"] {
+  const given = reading.value("contactParameters");
+  if (given.state === "unknown") return given;
+  const named = reading.items("contactParameters").map((path) => reading.reference(`${path}.contactGroupName`));
+  return known(named.flatMap((one) => (one.state === "known" ? [one.value] : [])));
+}
 
 const logStore: Reader = (resource) => {
   const reading = new Reading(resource, "alicloud");
   const fact: LogGroup = {
     kind: "logGroup",
     ...reading.owned,
-    key: reading.reference("encryptConf.userCmkInfo.cmkKeyId"),
+    key: encryptionKey(reading),
     // 3650: for ever.
     keptDays: map(orElse(reading.figure("retentionPeriod"), 30), (kept) =>
       kept === 3650 ? Number.POSITIVE_INFINITY : kept,
@@ -264,6 +288,13 @@ const logStore: Reader = (resource) => {
   };
   return [fact];
 };
+
+/** A key that is named and not switched on encrypts nothing. */
+function encryptionKey(reading: Reading): Fact<Reference> {
+  const enabled = orElse(reading.value("encryptConf.enable"), false);
+  if (enabled.state !== "known") return enabled;
+  return enabled.value === true ? reading.reference("encryptConf.userCmkInfo.cmkKeyId") : absent;
+}
 
 /** The audit's retention, where the newer service keeps it. */
 const sqlLogConfig: Reader = (resource) => {

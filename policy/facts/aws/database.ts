@@ -2,7 +2,7 @@ import { absent, type Fact, known, knownValue, lacking, map, orElse, unknown } f
 import type { AnyFact, Database, DatabaseProxy, Figure, Snapshot, Vault } from "../kinds";
 import type { Reader, Readers } from "../reader";
 import { Reading } from "../reading";
-import type { Reference, Resource } from "../resource";
+import { at, type Reference, type Resource } from "../resource";
 
 const GiB = 2 ** 30;
 const OF_THE_CLUSTER = lacking("the cluster it belongs to says it");
@@ -254,12 +254,14 @@ const snapshot =
     };
     return [fact];
   };
-const asItsDatabase = (): Fact<boolean> => lacking("a snapshot is encrypted as its database is");
+/** No program says it: RDS does, once the snapshot is made. */
+function asMade({ resource: { outputs } }: Reading): Fact<boolean> {
+  const said = [at(outputs, "encrypted"), at(outputs, "storageEncrypted")].find(({ state }) => state !== "absent");
+  return (said as Fact<boolean> | undefined) ?? lacking("a snapshot is encrypted as its database is");
+}
 /** A copy is encrypted again where a key is named; else as its source is. */
-const byItsKey = (reading: Reading): Fact<boolean> => {
-  const key = reading.value("kmsKeyId");
-  return key.state === "absent" ? lacking("a copy is encrypted as its source is") : known(true);
-};
+const byItsKey = (reading: Reading): Fact<boolean> =>
+  reading.value("kmsKeyId").state === "absent" ? asMade(reading) : known(true);
 
 /** An instance's backups in another region: a place where backups lie, with a key of its own. */
 const automatedBackupsReplication: Reader = (resource: Resource): readonly AnyFact[] => {
@@ -281,8 +283,8 @@ export const databases: Readers = {
   "aws:rds/clusterInstance:ClusterInstance": clusterInstance,
   "aws:rds/proxy:Proxy": proxy,
   "aws:rds/proxyEndpoint:ProxyEndpoint": proxyEndpoint,
-  "aws:rds/snapshot:Snapshot": snapshot(asItsDatabase),
-  "aws:rds/clusterSnapshot:ClusterSnapshot": snapshot(asItsDatabase),
+  "aws:rds/snapshot:Snapshot": snapshot(asMade),
+  "aws:rds/clusterSnapshot:ClusterSnapshot": snapshot(asMade),
   "aws:rds/snapshotCopy:SnapshotCopy": snapshot(byItsKey),
   "aws:rds/clusterSnapshotCopy:ClusterSnapshotCopy": snapshot(byItsKey),
   "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": automatedBackupsReplication,

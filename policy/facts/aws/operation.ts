@@ -141,6 +141,7 @@ const metricAlarm: Reader = (resource) => {
     direction: map(operator, (text) => text.startsWith(watch === undefined || ABOVE.has(watch) ? "Greater" : "Less")),
     lasts: duration(periods, reading.figure("evaluationPeriods")),
     tells: reading.references("alarmActions"),
+    tellsItself: known(false),
     of: dimensions,
   };
   return [fact];
@@ -276,7 +277,8 @@ const eventSubscription: Reader = (resource) => {
     about: map(orElse(reading.text("sourceType"), "all"), (type) => ABOUT[type] ?? type),
     of: reading.references("sourceIds"),
     categories: reading.texts("eventCategories"),
-    tells: reading.reference("snsTopic"),
+    tells: map(reading.reference("snsTopic"), (topic) => [topic]),
+    tellsItself: known(false),
   };
   return [fact];
 };
