@@ -106,7 +106,7 @@ export class LicenseDb {
    * @throws OutcomeUnknownError when the connection was lost after it was sent, unless it is `idempotent`;
    * UnavailableError, RefusedError, OverloadedError, ClosedError; pg's DatabaseError with what the server says.
    */
-  async query<R extends QueryResultRow = QueryResultRow>(
+  query<R extends QueryResultRow = QueryResultRow>(
     text: string,
     values?: readonly unknown[],
     options: QueryOptions = {},
@@ -153,7 +153,7 @@ export class LicenseDb {
    *
    * @throws OutcomeUnknownError when the connection was lost while it committed; what the function throws; as `query`.
    */
-  async transaction<T>(work: (transaction: Transaction) => Promise<T>, options: TransactOptions = {}): Promise<T> {
+  transaction<T>(work: (transaction: Transaction) => Promise<T>, options: TransactOptions = {}): Promise<T> {
     const { isolation = "read committed", readOnly = false, idempotent = false, rerun = true } = options;
     const begin = `begin isolation level ${isolation} ${readOnly ? "read only" : "read write"}`;
     // Whether a commit of nothing has come through is all the same.

@@ -28,8 +28,9 @@ export interface Progress {
 export class Server {
   readonly logins: Logins;
   private readonly pool: Pool;
-  private readonly turns: Turns;
-  private readonly open = new Set<PoolClient>();
+  private readonly turns: Turns<PoolClient>;
+  /** Every connection, and from when on (by performance.now()) it goes to nobody any more. */
+  private readonly open = new Map<PoolClient, number>();
   private current: Access | undefined;
   private welcome = false;
 
@@ -38,11 +39,11 @@ export class Server {
     readonly target: Target,
     private readonly settings: Settings,
     size: number,
-    private readonly closing: AbortSignal,
+    closing: AbortSignal,
   ) {
     const { username, password, caCertificate, onEvent } = settings;
     this.logins = new Logins({ endpoint, target, username, password, caCertificate, onEvent });
-    this.turns = new Turns(size);
+    this.turns = new Turns(size, closing);
     this.pool = new Pool({
       host: endpoint.host,
       port: endpoint.port,
@@ -60,7 +61,7 @@ export class Server {
     // Without listeners a connection that ends while idle, or between two statements, would end the process.
     this.pool.on("error", () => {});
     this.pool.on("connect", (client) => {
-      this.open.add(client);
+      this.open.set(client, performance.now() + (settings.maxLifetime || Number.POSITIVE_INFINITY));
       client.on("error", () => {});
     });
     this.pool.on("remove", (client) => this.open.delete(client));
@@ -90,44 +91,59 @@ export class Server {
     work: (client: PoolClient, progress: Progress) => Promise<T>,
     { urgent = false, connected }: { urgent?: boolean; connected?: () => void } = {},
   ): Promise<T> {
+    let client: PoolClient | undefined;
     try {
-      await this.turns.take(patience, this.closing, urgent);
+      const turn = this.turns.take(patience, urgent);
+      if (turn) client = await turn;
     } catch (error) {
       throw new Failed(error instanceof NoTurn ? "unavailable" : "statement", "connecting", error, this);
     }
+    let good = false;
     try {
-      const client = await this.connect();
+      client ??= await this.connect();
       connected?.();
       const progress: Progress = { stage: "open" };
-      let broken = true;
       try {
         const result = await work(client, progress);
-        broken = false;
+        good = true;
         return result;
       } catch (error) {
         const failed =
           error instanceof Failed ? error : new Failed(classify(error, progress.stage), progress.stage, error, this);
-        broken = endsConnection(failed.kind);
+        good = !endsConnection(failed.kind);
         throw failed;
-      } finally {
-        // A connection that is still in a transaction would pass it on to whoever comes next.
-        client.release(broken || client.getTransactionStatus() !== "I");
       }
     } finally {
-      this.turns.give();
+      // A connection that is still in a transaction would pass it on to whoever comes next.
+      this.done(client, good && client?.getTransactionStatus() === "I");
     }
   }
 
   private async connect(): Promise<PoolClient> {
     const access = this.logins.fresh ?? (await this.ask());
     if (access !== this.current) this.adopt(access);
-    try {
-      const client = await this.pool.connect();
-      this.welcome = true;
-      return client;
-    } catch (error) {
+    const client = await this.pool.connect().catch((error: unknown) => {
       throw new Failed(classify(error, "connecting"), "connecting", error, this, access);
+    });
+    this.welcome = true;
+    return client;
+  }
+
+  /**
+   * Hands the connection to who waits: by way of the pool it would cost the listeners and two timers, for every
+   * statement of a busy process.
+   */
+  private done(client: PoolClient | undefined, good: boolean): void {
+    if (client && good && this.turns.waiting > 0 && this.mayGoOn(client)) {
+      this.turns.give(client);
+    } else {
+      client?.release(!good);
+      this.turns.give();
     }
+  }
+
+  private mayGoOn(client: PoolClient): boolean {
+    return !this.pool.ending && performance.now() < (this.open.get(client) ?? 0);
   }
 
   private async ask(): Promise<Access> {
@@ -154,6 +170,6 @@ export class Server {
 
   /** Cuts the connections that are still busy. */
   cut(): void {
-    for (const client of this.open) client.connection.stream.destroy();
+    for (const client of this.open.keys()) client.connection.stream.destroy();
   }
 }

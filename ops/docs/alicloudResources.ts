@@ -37,6 +37,10 @@ export const alicloudResources: Readonly<Record<string, ResourcePurpose>> = {
     purpose: "Inside the VPC: sets up the application's database; dumps it into the archive",
   },
   "fc.V3Trigger": { requirements: ["R10", "R14"], purpose: "When they run" },
+  "alicloudfc.Invocation": {
+    requirements: ["R10", "R14"],
+    purpose: "That `up` has the database set up, and `destroy` takes the last dump; of this project's own provider",
+  },
   "oss.Bucket": { requirements: ["R14"], purpose: "Where dumps lie: encrypted, versioned, expiring" },
   "oss.BucketPublicAccessBlock": { requirements: ["R14"], purpose: "Nobody ever makes it public" },
   "oss.BucketPolicy": { requirements: ["R12", "R14"], purpose: "Nobody reads or writes it in plain text" },

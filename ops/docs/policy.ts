@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { controls } from "../../policy/controls";
 import { exemptions } from "../../policy/exemptions";
+import { profiles, softerBecause } from "../../policy/profile";
 import { rules } from "../../policy/rules";
 import type { Rule, Settings } from "../../policy/rules/rule";
 import { code, markdown } from "./markdown";
@@ -30,7 +31,7 @@ function renderRules(all: readonly Rule[]): string {
       rule.severity,
       rule.requirements.join(", "),
       settingsOf(rule.settings),
-      rule.softerInDev ?? "",
+      softer(rule),
     ]);
   const head = [
     "rule",
@@ -39,10 +40,18 @@ function renderRules(all: readonly Rule[]): string {
     "severity",
     "requirements",
     "settings",
-    "softer in dev, because",
+    "softer in, because",
   ];
   return `## Rules\n\n${all.length} rules, each in a file of policy/rules.\n\n${markdown([head, ...rows])}`;
 }
+
+const softer = (rule: Rule): string =>
+  profiles
+    .flatMap((profile) => {
+      const because = softerBecause(rule, profile);
+      return because === undefined ? [] : [`${code(profile)}: ${because}`];
+    })
+    .join("<br>");
 
 const settingsOf = (settings: Settings): string =>
   Object.entries(settings)

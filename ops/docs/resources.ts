@@ -73,9 +73,12 @@ async function typesOf(documented: Documented, name: string): Promise<ReadonlyMa
   return counts;
 }
 
-/** "aws:rds/cluster:Cluster" -> "rds.Cluster", "random:index/randomId:RandomId" -> "random.RandomId"; else: no provider's. */
+/**
+ * "aws:rds/cluster:Cluster" -> "rds.Cluster", "random:index/randomId:RandomId" -> "random.RandomId", of a provider of ours
+ * "alicloudfc:index:Invocation" -> "alicloudfc.Invocation"; else: no provider's.
+ */
 function shortType(vendor: VendorName, type: string): string | undefined {
-  const [, provider, module, name] = /^(\w+):(\w+)\/\w+:(\w+)$/.exec(type) ?? [];
+  const [, provider, module, name] = /^(\w+):(\w+)(?:\/\w+|(?<=:index)):(\w+)$/.exec(type) ?? [];
   return name && `${provider === vendor ? module : provider}.${name}`;
 }
 

@@ -13,7 +13,7 @@ export type Verdict =
   | "VIOLATION"
   /** Only `up` knows; it asks again before it makes the resource. */
   | "undecided"
-  /** Bad, and let pass in development. */
+  /** Bad, and let pass in development, or on one's own machine. */
   | "let pass"
   /** The vendor cannot meet it, by name. */
   | "exempt"
@@ -50,7 +50,7 @@ const PACK = "license-db";
 /** The pack's policies that only tell, of rules they name in brackets; policy/pack.ts. */
 const TELLING: ReadonlyMap<string, Verdict> = new Map([
   ["undecided-in-preview", "undecided"],
-  ["softer-in-development", "let pass"],
+  ["softer-by-profile", "let pass"],
   ["exemptions", "exempt"],
 ]);
 

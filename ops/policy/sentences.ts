@@ -96,7 +96,7 @@ export function summary(outcome: Outcome): string {
     `${count("good")} rules hold`,
     `${count("VIOLATION")} are violated`,
     `${count("undecided")} are left to up`,
-    ...(count("let pass") > 0 ? [`${count("let pass")} let pass in development`] : []),
+    ...(count("let pass") > 0 ? [`${count("let pass")} let pass`] : []),
     ...(count("exempt") > 0 ? [`${count("exempt")} exempt`] : []),
     ...(outcome.failures.length > 0 ? ["not judged in whole"] : []),
   ];

@@ -44,14 +44,20 @@ export const targets: readonly Target[] = STACKS.flatMap(([stack, vendors]) =>
 
 type Config = Readonly<Record<string, unknown>>;
 
+const MAIL = ["on-call@example.com"];
 /** Who is told, where the stack's file leaves that to whoever uses it, or keeps it encrypted. */
-const CONTACTS: readonly string[] = ["on-call@example.com"];
+const CONTACTS: Readonly<Record<VendorName, readonly string[]>> = {
+  aws: MAIL,
+  alicloud: MAIL,
+  // A machine wants a server for mail.
+  local: ["https://on-call.example.com/hook"],
+};
 const ALERTS = "license-db:alerts";
 
 /** A stack's configuration, from its file's, for a preview without account and passphrase. */
 export function offlineConfig(tracked: Config, { vendor }: Target): Config {
   const alerts = (tracked[ALERTS] ?? {}) as Config;
-  const contacts = Array.isArray(alerts.contacts) && !hasSecret(alerts.contacts) ? alerts.contacts : CONTACTS;
+  const contacts = Array.isArray(alerts.contacts) && !hasSecret(alerts.contacts) ? alerts.contacts : CONTACTS[vendor];
   return {
     ...(withoutSecrets({ ...tracked, [ALERTS]: { ...alerts, contacts } }) as Config),
     ...OFFLINE[vendor],

@@ -1,7 +1,7 @@
 import { existsSync, statfsSync } from "node:fs";
 import { arch, cpus, freemem, platform, release, totalmem } from "node:os";
 import { dirname } from "node:path";
-import { findLocalTools } from "../../components/local/tools";
+import { findLocalTools, findMonitoringTools } from "../../components/local/tools";
 import { cacheFolder, stateFolder } from "../../components/local/tools/folders";
 import { runUser } from "../../components/local/tools/runUser";
 import type { FoundTool, MissingTool } from "../../components/local/tools/ways";
@@ -10,11 +10,15 @@ import { pulumiEnvironment, readCredentials } from "./environment";
 import { main } from "./session";
 import { table } from "./table";
 
-/** Shows what was found where, and why what is missing was not; changes nothing. Fails when something is missing. */
+/**
+ * Shows what was found where, and why what is missing was not; changes nothing. Fails when something is missing that a
+ * cluster cannot do without: it can do without its monitoring.
+ */
 main(async () => {
   const engine = await findEngine();
   const local = await orReason(findLocalTools);
-  const tools = [engine, ...(typeof local === "string" ? [] : local)];
+  const needed = [engine, ...(typeof local === "string" ? [] : local)];
+  const tools = [...needed, ...(typeof local === "string" ? [] : await findMonitoringTools())];
   const title = ["tool", "version", "how it was had", "path"];
   process.stdout.write(`${table([title, ...tools.filter(isFound).map(asRow)])}\n`);
   const missing = tools.filter((tool): tool is MissingTool => !isFound(tool));
@@ -23,7 +27,7 @@ main(async () => {
     process.stdout.write(`${local}\n\n`);
   }
   process.stdout.write(table(machine(engine)));
-  return missing.length === 0 ? 0 : 1;
+  return needed.every(isFound) ? 0 : 1;
 });
 
 async function orReason<T>(find: () => Promise<T>): Promise<T | string> {

@@ -145,13 +145,23 @@ export async function pulumi(session: Session, args: readonly string[]): Promise
 /** The stack's outputs, secrets blinded; undefined when there are none yet. */
 export async function outputs(session: Session, stack: string): Promise<Record<string, unknown> | undefined> {
   try {
-    const said = await run([session.engine.path, "-C", ROOT, "stack", "output", "--json", "--stack", stack], {
-      env: applyTo(process.env, session.environment),
-    });
-    return JSON.parse(said) as Record<string, unknown>;
+    return await readOutputs(session, stack, []);
   } catch {
     return undefined;
   }
+}
+
+/** The stack's outputs, secrets in plain text: never to be printed whole. Throws what the engine says. */
+export const secretOutputs = (session: Session, stack: string): Promise<Record<string, unknown>> =>
+  readOutputs(session, stack, ["--show-secrets"]);
+
+async function readOutputs(session: Session, stack: string, more: string[]): Promise<Record<string, unknown>> {
+  const command = [session.engine.path, "-C", ROOT, "stack", "output", "--json", "--stack", stack, ...more];
+  const said = await run(command, {
+    env: applyTo(process.env, session.environment),
+    label: "pulumi stack output",
+  });
+  return JSON.parse(said) as Record<string, unknown>;
 }
 
 /** Ends a command on an error the way people can read it: without a stack trace. */
