@@ -7,31 +7,31 @@ const PATIENT = 180_000;
 export default defineConfig({
   test: {
     maxWorkers: "100%",
+    // Several runs at once would write one file of earlier durations.
+    cache: false,
     projects: [
-      { extends: true, test: suite("unit", PATIENT) },
+      // Files share what they load, above all the clouds' SDKs: what is tested here keeps nothing between two calls.
+      { extends: true, test: { ...suite("unit", PATIENT), isolate: false } },
       // Programs under mocks: what they register must not depend on where and when they run.
-      { extends: true, test: { ...suite("component", PATIENT), env: { TZ: "UTC" } } },
+      { extends: true, test: { ...suite("component", PATIENT), isolate: false, env: { TZ: "UTC" } } },
       { extends: true, test: { ...suite("policy", PATIENT), env: { TZ: "UTC" } } },
       {
         extends: true,
         test: {
-          // The real engine and the real provider, whose waits are of minutes.
+          // The real engine and the real provider, whose waits are of minutes: every file waits at once.
           ...suite("aws", 5 * PATIENT),
+          maxWorkers: 8,
           maxConcurrency: 3,
           sequence: { groupOrder: 1 },
         },
       },
       // Previews by the real engine and the real provider.
-      { extends: true, test: { ...suite("alicloud", PATIENT), sequence: { groupOrder: 1 } } },
-      {
-        extends: true,
-        test: {
-          ...suite("local", PATIENT),
-          // Real clusters: they share this machine's ports, memory and cores.
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
-        },
-      },
+      { extends: true, test: { ...suite("alicloud", PATIENT), sequence: { groupOrder: 2 } } },
+      // Real clusters: they share this machine's ports, memory and cores.
+      ...["local", "ops", "monitoring"].map((name, index) => ({
+        extends: true as const,
+        test: { ...suite(name, PATIENT), fileParallelism: false, sequence: { groupOrder: 3 + index } },
+      })),
     ],
   },
 });

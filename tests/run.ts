@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { ensureLocalTools, LineReporter, type Reporter } from "../components/local/tools";
+import { ensureLocalTools, ensureMonitoringTools, LineReporter, type Reporter } from "../components/local/tools";
 import { ensureEngine } from "../ops/setup/engine";
 import { ensurePlugins } from "./support/plugins";
 import { type Result, readAllowedSkips, summary, verdict } from "./support/results";
-import { listSuites, runSuites, type SuiteName, suites } from "./support/suites";
+import { type Files, filesOf, listSuites, runSuites, type SuiteName, suites } from "./support/suites";
 
 const ROOT = resolve(__dirname, "..");
 
@@ -19,17 +19,8 @@ async function main(asked: readonly string[]): Promise<number> {
   const quick = chosen.filter((name) => needs[name].length === 0);
   const slow = chosen.filter((name) => needs[name].length > 0);
   // What needs nothing but Node runs while the rest is fetched and built.
-  const [quickResults, missing] = await Promise.all([
-    quick.length > 0 ? runSuites(ROOT, quick, { quiet: slow.length > 0 }) : [],
-    setUp(new Set(slow.flatMap((name) => needs[name]))),
-  ]);
-  const reason = (name: SuiteName) => needs[name].flatMap((need) => missing.get(need) ?? [])[0];
-  const ready = slow.filter((name) => reason(name) === undefined);
-  const results = [
-    ...quickResults,
-    ...(ready.length > 0 ? await runSuites(ROOT, ready) : []),
-    ...slow.flatMap((name) => skip(name, reason(name))),
-  ];
+  const quickly = run(quick, { quiet: slow.length > 0 });
+  const results = (await Promise.all([quickly, runSlow(slow, quickly)])).flat();
 
   const allowed = readAllowedSkips(readFileSync(join(ROOT, "tests/allowed-skips.json"), "utf8"));
   const { complaints, code } = verdict(results, allowed, process.env.CI === "true");
@@ -38,10 +29,55 @@ async function main(asked: readonly string[]): Promise<number> {
   return code;
 }
 
+/** Their tests are about real clusters. */
+const CLUSTERS: readonly SuiteName[] = ["local", "ops", "monitoring"];
+
+async function run(names: readonly SuiteName[], how: Parameters<typeof runSuites>[2]): Promise<Result[]> {
+  return names.length > 0 ? runSuites(ROOT, names, how) : [];
+}
+
+/**
+ * What waits runs beside what computes, in three lanes: AWS's suite, whose provider waits by the minute; clusters, and
+ * those of the operations. Previews and judgements, which take any core, fill the rest. What measures time comes last.
+ */
+async function runSlow(names: readonly SuiteName[], quickly: Promise<unknown>): Promise<Result[]> {
+  const missing = await setUp(new Set(names.flatMap((name) => needs[name])));
+  const reason = (name: SuiteName) => needs[name].flatMap((need) => missing.get(need) ?? [])[0];
+  const ready = (...some: readonly SuiteName[]) =>
+    some.filter((name) => names.includes(name) && reason(name) === undefined);
+  const quiet = names.length > 1;
+  const inCompany = (company: keyof Files, ...some: readonly SuiteName[]) => {
+    const named = ready(...some).map((name) => ({ name, files: filesOf(ROOT, name)[company] }));
+    const there = named.filter(({ files }) => files.length > 0);
+    return { names: there.map(({ name }) => name), files: there.flatMap(({ files }) => files) };
+  };
+  const together = (...some: readonly SuiteName[]) => {
+    const { names: there, files } = inCompany("together", ...some);
+    return run(there, { quiet, files });
+  };
+  const beside = await Promise.all([
+    run(ready("aws"), { quiet }),
+    quickly.then(async () => [...(await together("ops")), ...(await run(ready("alicloud"), { quiet }))]),
+    quickly.then(async () => [...(await together("local", "monitoring")), ...(await run(ready("policy"), { quiet }))]),
+  ]);
+  const pairs = ready(...CLUSTERS).flatMap((name) =>
+    filesOf(ROOT, name).pairs.map((file) => run([name], { quiet, files: [file] })),
+  );
+  const paired = await Promise.all(pairs);
+  const alone = inCompany("alone", ...CLUSTERS);
+  return [
+    ...beside.flat(),
+    ...paired.flat(),
+    ...(await run(alone.names, { files: alone.files })),
+    ...names.flatMap((name) => skip(name, reason(name))),
+  ];
+}
+
 /** How what a suite may need beside Node is had, in the order in which it is. */
 const have = {
   engine: (report: Reporter) => ensureEngine(report),
   servers: (report: Reporter) => ensureLocalTools(report),
+  watchers: (report: Reporter) => ensureMonitoringTools(report),
   awsPlugins: () => ensurePlugins(ROOT, ["aws", "random"]),
   alicloudPlugins: () => ensurePlugins(ROOT, ["alicloud", "random"]),
 } as const;
@@ -53,7 +89,9 @@ const needs: Readonly<Record<SuiteName, readonly Need[]>> = {
   policy: ["engine", "awsPlugins", "alicloudPlugins"],
   aws: ["engine", "servers", "awsPlugins"],
   alicloud: ["engine", "alicloudPlugins"],
-  local: ["engine", "servers"],
+  local: ["engine", "servers", "watchers"],
+  ops: ["engine", "servers"],
+  monitoring: ["engine", "servers", "watchers"],
 };
 
 /** Has what is needed; what cannot be had, with the reason. */

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Step } from "../../ops/gate/preview";
 import type { Offline } from "../../ops/policy/offline";
-import { type State, stateAfter } from "../policy/support/state";
 import { expectations, section } from "../support/alicloud";
 import { runProgram } from "../support/program";
+import { type State, stateAfter } from "../support/stateAfter";
 import { type Configuration, configured, open, preview } from "./support/preview";
 
 /** "update primary": what would be done, but for what stays as it is. */

@@ -2,7 +2,7 @@ import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Endpoint } from "../../components/vendor";
 import { changesOnlyWhatItSays, lost, settled } from "./support/applied";
-import { clusterChanges } from "./support/changes";
+import { clusterChanges, contacts } from "./support/changes";
 import { Cloud } from "./support/cloud";
 import { merged } from "./support/merge";
 import { AwsStack } from "./support/stack";
@@ -43,7 +43,7 @@ describe("production, up for real", () => {
         allowedCidrs: ["10.1.0.0/16", "fd00::/8"],
         allowedSecurityGroups: [/<groupId>(.*?)<\/groupId>/.exec(made)?.[1]],
       },
-      alerts: { contacts: ["dba@example.com", "https://hooks.example.com/T0KEN-of-the-webhook"] },
+      alerts: { contacts: Object.values(contacts) },
     };
     stack = await AwsStack.make("prod", cloud.url, base);
     const { code, output } = await stack.up();

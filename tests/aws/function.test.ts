@@ -14,7 +14,7 @@ let count = 0;
 
 beforeAll(async () => {
   [server, secrets] = await Promise.all([StandIn.start("license_management"), SecretsManager.start()]);
-  deployed = new Deployed(server.ca);
+  deployed = await Deployed.make(server.ca);
 });
 afterAll(async () => {
   deployed?.remove();
@@ -88,7 +88,7 @@ describe("the function that sets the database up", () => {
       `select rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls as risky, rolconfig
          from pg_roles where rolname = '${username}'`,
     );
-    expect(role).toEqual({ risky: false, rolconfig: ["log_statement=none"] });
+    expect(role).toEqual({ risky: false, rolconfig: ["log_statement=none", "log_parameter_max_length=0"] });
     expect(await server.sql(`select pg_has_role('${username}', 'rds_iam', 'member') as may`)).toEqual([{ may: false }]);
   });
 
@@ -191,7 +191,7 @@ describe("the function that sets the database up", () => {
     await server.sql(`revoke set on parameter log_statement from ${MASTER.username}`);
     try {
       expect((await run(asked)).answer?.done).toContain(
-        `statements of ${asked.username} are logged as the parameter group says: the server allows no exception`,
+        `statements of ${asked.username} kept out of the log: the server leaves that to the parameter group`,
       );
     } finally {
       await server.sql(`grant set on parameter log_statement to ${MASTER.username}`);
@@ -222,7 +222,7 @@ describe("the function that sets the database up", () => {
 
 describe("the function refuses", () => {
   it("a server another authority vouches for", async () => {
-    const other = new Deployed((await newAuthority("another", 1)).cert);
+    const other = await Deployed.make((await newAuthority("another", 1)).cert);
     try {
       const asked = await asking();
       const ran = await other.run(asked);

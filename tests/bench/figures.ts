@@ -1,7 +1,7 @@
 /** One thing measured: its values, what they are, and what they should be. */
 export interface Figure {
   readonly name: string;
-  readonly unit: "s" | "ratio" | "rows" | "MB";
+  readonly unit: "s" | "ratio" | "rows" | "MB" | "%" | "alerts";
   readonly values: readonly number[];
   readonly goal: string;
   /** More to know of it, in words. */
@@ -22,7 +22,7 @@ export function render(figures: readonly Figure[]): string {
   return figures
     .map(({ name, unit, values, goal, note }) => {
       const most = Math.max(...values);
-      const show = (value: number) => (unit === "rows" ? String(value) : value.toFixed(2));
+      const show = (value: number) => (unit === "rows" || unit === "alerts" ? String(value) : value.toFixed(2));
       const bars = values.map(
         (value) => `  ${show(value).padStart(7)} ${"█".repeat(most > 0 ? Math.round((value / most) * WIDTH) : 0)}`,
       );

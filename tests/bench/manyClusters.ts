@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LicenseDbCluster } from "../../components/licenseDbCluster";
 import { parseConfiguration } from "../../components/spec/config";
+import type { VendorName } from "../../components/spec/spec";
 import { loadVendor } from "../../components/vendors";
-import { expectations } from "../support/aws";
+import { expectations } from "../support/vendors";
 
 /** The SDK has it, but leaves it out of its types. */
 const { waitForRPCs } = pulumi.runtime as unknown as { waitForRPCs(): Promise<void> };
@@ -10,28 +11,30 @@ const { waitForRPCs } = pulumi.runtime as unknown as { waitForRPCs(): Promise<vo
 declare const gc: () => void;
 
 /** So many clusters in one program, under mocks; prints what they took: {"seconds", "megabytes"}. */
-async function main(count: number): Promise<void> {
-  pulumi.runtime.setAllConfig({ ...expectations.settings }, []);
+async function main(name: VendorName, count: number): Promise<void> {
+  const expected = expectations[name];
+  if (!expected) throw new Error(`tests/support/vendors.ts lacks ${name}`);
+  pulumi.runtime.setAllConfig({ ...expected.settings }, []);
   await pulumi.runtime.setMocks(
     {
       call: ({ inputs }) => inputs,
       newResource: ({ type, name, inputs }) => ({
         id: `${name}-id`,
-        state: { ...inputs, ...expectations.outputs[type]?.(inputs, name) },
+        state: { ...inputs, ...expected.outputs[type]?.(inputs, name) },
       }),
     },
     "license-db",
     "prod",
   );
-  const vendor = await loadVendor("aws");
-  const make = (name: string) => {
+  const vendor = await loadVendor(name);
+  const make = (stack: string) => {
     const { spec, options } = parseConfiguration(
-      { vendor: "aws", environment: "prod" },
+      { vendor: name, environment: "prod", ...expected.configuration },
       {
         project: "license-db",
-        stack: name,
+        stack,
         secretKeys: new Set<string>(),
-        vendorOptions: { aws: vendor.options },
+        vendorOptions: { [name]: vendor.options },
         check: vendor.check,
       },
     );
@@ -53,7 +56,7 @@ async function main(count: number): Promise<void> {
   console.log(JSON.stringify({ seconds, megabytes }));
 }
 
-main(Number(process.argv[2])).then(
+main(process.argv[2] as VendorName, Number(process.argv[3])).then(
   () => process.exit(0),
   (error: unknown) => {
     console.error(error);

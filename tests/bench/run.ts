@@ -1,21 +1,22 @@
-import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
-import { clusterView, leaderOf } from "../../components/local/provider/host/patroni";
+import { clusterView } from "../../components/local/provider/host/patroni";
 import { programPid, supervisorPid } from "../../components/local/provider/host/supervisor";
 import { waitFor } from "../../components/local/provider/host/wait";
-import { memberNames, memberPorts, type Place, paths } from "../../components/local/provider/place";
+import { memberPorts, type Place, paths } from "../../components/local/provider/place";
 import { ensureLocalTools } from "../../components/local/tools";
 import { ROOT } from "../../ops/setup/session";
+import { postmasterOf } from "../local/support/processes";
 import { query, TestStack } from "../local/support/stack";
-import { type CpuTimes, clusterCpu, cpuOf, inWords } from "./cpu";
+import { clientLibrary } from "./client";
+import { type CpuTimes, inWords } from "./cpu";
 import { type Figure, median, render } from "./figures";
+import { migrations } from "./migrate";
+import { overhead, silence } from "./monitoring";
+import { initialize, MEMBERS, primaryOf, type Script, throughput } from "./pgbench";
 import { Writers } from "./writers";
 
-const execute = promisify(execFile);
-const MEMBERS = memberNames(3);
 /** Fewer than the pool has connections to the server (R10: 20), and more, which is what a pool is there for. */
 const CLIENTS = [16, 100];
 
@@ -39,20 +40,13 @@ async function several(count: number, measure: () => Promise<number>): Promise<n
   return values;
 }
 
-async function zeroToReady(): Promise<number> {
-  const stack = await TestStack.make("local", { backups: { finalBackup: false } });
+/** @param monitoring as `license-db:local.monitoring` has it; {}: as a user gets it who says nothing. */
+async function zeroToReady(monitoring: object): Promise<number> {
+  const stack = await TestStack.make("local", { backups: { finalBackup: false }, local: { monitoring } });
   try {
     return await seconds(() => stack.up());
   } finally {
     await stack.dispose();
-  }
-}
-
-async function primaryOf(place: Place): Promise<string> {
-  for (;;) {
-    const leader = leaderOf(await clusterView(place, MEMBERS));
-    if (leader) return leader;
-    await sleep(50);
   }
 }
 
@@ -67,54 +61,40 @@ async function settled(place: Place): Promise<void> {
   await sleep(3_000);
 }
 
-function postmaster(place: Place, member: string): number {
-  return Number(readFileSync(join(paths(place.folder).member(member).data, "postmaster.pid"), "utf8").split("\n")[0]);
-}
+/** What is killed (-9) of the primary, and whether it is brought back. */
+const FAULTS = {
+  failover: { name: "failover", what: "PostgreSQL and Patroni", patroni: true, back: true, goal: "3" },
+  server: { name: "failover, PostgreSQL alone", what: "PostgreSQL", patroni: false, back: true, goal: "3" },
+  gone: { name: "failover, gone for good", what: "PostgreSQL and Patroni", patroni: true, back: false, goal: "6" },
+} as const;
+type Fault = (typeof FAULTS)[keyof typeof FAULTS];
 
-/** kill -9 of the primary's PostgreSQL and Patroni under writes. @returns seconds without writes, acknowledged writes lost. */
-async function failover(stack: TestStack, forGood: boolean): Promise<{ gap: number; lost: number }> {
+/** Under writes. @returns seconds without writes, acknowledged writes lost. */
+async function failover(stack: TestStack, fault: Fault): Promise<{ gap: number; lost: number }> {
   const place = await stack.place();
   await settled(place);
   const writers = new Writers(await stack.connection(), 4, String(performance.now()));
   await sleep(2_000);
   const member = await primaryOf(place);
   const patroni = await programPid(place, member);
-  // "For good": a supervisor that stands still brings nothing back.
+  // A supervisor that stands still brings nothing back.
   const supervisor = await supervisorPid(place);
   if (patroni === undefined || supervisor === undefined) throw new Error(`${member} or its supervisor does not run`);
-  if (forGood) process.kill(supervisor, "SIGSTOP");
+  if (!fault.back) process.kill(supervisor, "SIGSTOP");
   const since = performance.now();
-  for (const pid of [patroni, postmaster(place, member)]) process.kill(pid, "SIGKILL");
+  for (const pid of [...(fault.patroni ? [patroni] : []), postmasterOf(paths(place.folder).member(member).data)])
+    process.kill(pid, "SIGKILL");
   const gap = await waitFor(async () => writers.gapAfter(since), {
     timeout: 90_000,
     what: "a write after the failover",
   });
   await writers.stop();
-  if (forGood) process.kill(supervisor, "SIGCONT");
+  if (!fault.back) process.kill(supervisor, "SIGCONT");
   await settled(place);
   const kept = await query<{ id: string }>(await stack.connection(), "select id from written");
   const ids = new Set(kept.map(({ id }) => id));
   return { gap: gap / 1000, lost: [...writers.acknowledged.keys()].filter((id) => !ids.has(id)).length };
 }
-
-/** One run of pgbench: transactions per second, and what each of the programs spent on one of them. */
-interface Throughput {
-  readonly rate: number;
-  readonly cpu: CpuTimes;
-}
-
-async function throughput(stack: TestStack, port: number, script: Script, clients: number): Promise<Throughput> {
-  const place = await stack.place();
-  const before = await clusterCpu(place);
-  const { said, cpu } = await pgbench(stack, port, ["-b", script, "-n", "-c", String(clients), "-j", "2", "-T", "5"]);
-  const after = { ...(await clusterCpu(place)), pgbench: cpu };
-  const rate = Number(/^tps = ([\d.]+)/m.exec(said)?.[1]);
-  const count = Number(/actually processed: (\d+)/.exec(said)?.[1]);
-  const spent = Object.entries(after).map(([program, used]) => [program, (used - (before[program] ?? 0)) / count]);
-  return { rate, cpu: Object.fromEntries(spent) };
-}
-
-type Script = "tpcb-like" | "select-only";
 
 /**
  * pgbench through the writer's port against the primary's own, both over TLS, one after the other and in turns: what
@@ -144,46 +124,19 @@ async function pooled(stack: TestStack, script: Script, clients: number): Promis
   };
 }
 
-/** pgbench's tables, made on the primary itself. */
-async function initialize(stack: TestStack): Promise<void> {
-  const place = await stack.place();
-  const port = memberPorts(place.ports, await primaryOf(place)).postgres;
-  await pgbench(stack, port, ["-i", "-q", "-s", "10"]);
-}
-
-async function pgbench(
-  stack: TestStack,
-  port: number,
-  args: readonly string[],
-): Promise<{ said: string; cpu: number }> {
-  const { host, database, user, password } = await stack.connection();
-  const program = join((await ensureLocalTools()).postgresBin, "pgbench");
-  const running = execute(
-    program,
-    [...args, "-h", String(host), "-p", String(port), "-U", String(user), String(database)],
-    {
-      env: {
-        ...process.env,
-        PGPASSWORD: String(password),
-        PGSSLMODE: "verify-full",
-        PGSSLROOTCERT: join(paths((await stack.place()).folder).tls, "ca.crt"),
-      },
-    },
-  );
-  // Read while it runs: nobody tells what a child that has ended used.
-  let cpu = 0;
-  const reading = setInterval(() => {
-    cpu = Math.max(cpu, cpuOf(running.child.pid ?? 0));
-  }, 50);
-  const { stdout } = await running.finally(() => clearInterval(reading));
-  return { said: stdout, cpu };
-}
-
 /** What can be measured, by the word on the command line. */
 const benches: Readonly<Record<string, (stack: () => Promise<TestStack>) => Promise<Figure[]>>> = {
   async zero() {
-    say("zero to ready: pulumi up of a new stack, everything installed");
-    return [{ name: "zero to ready", unit: "s", values: await several(Math.ceil(RUNS / 3), zeroToReady), goal: "10" }];
+    const figures: Figure[] = [];
+    for (const [name, monitoring] of [
+      ["zero to ready", {}],
+      ["zero to ready, unwatched", { enabled: false }],
+    ] as const) {
+      say(`${name}: pulumi up of a new stack, everything installed`);
+      const values = await several(Math.ceil(RUNS / 3), () => zeroToReady(monitoring));
+      figures.push({ name, unit: "s", values, goal: "10" });
+    }
+    return figures;
   },
   async unchanged(stack) {
     const running = await stack();
@@ -191,8 +144,16 @@ const benches: Readonly<Record<string, (stack: () => Promise<TestStack>) => Prom
     const values = await several(Math.ceil(RUNS / 2), () => seconds(() => running.up()));
     return [{ name: "no-change up", unit: "s", values, goal: "-" }];
   },
-  failover: (stack) => failovers(stack, false, RUNS),
-  gone: (stack) => failovers(stack, true, Math.ceil(RUNS / 3)),
+  async migrate() {
+    say("migrate: 1 GB from a plain PostgreSQL, beside pg_dump and pg_restore");
+    return migrations(Math.ceil(RUNS / 3), say);
+  },
+  monitoring: () => overhead(RUNS, say),
+  silence: () => silence(say),
+  client: async (stack) => clientLibrary(await stack(), RUNS, say),
+  failover: (stack) => failovers(stack, FAULTS.failover, RUNS),
+  server: (stack) => failovers(stack, FAULTS.server, Math.ceil(RUNS / 2)),
+  gone: (stack) => failovers(stack, FAULTS.gone, Math.ceil(RUNS / 3)),
   async pooled(stack) {
     const running = await stack();
     await initialize(running);
@@ -204,25 +165,27 @@ const benches: Readonly<Record<string, (stack: () => Promise<TestStack>) => Prom
   },
 };
 
-async function failovers(stack: () => Promise<TestStack>, forGood: boolean, count: number): Promise<Figure[]> {
+async function failovers(stack: () => Promise<TestStack>, fault: Fault, count: number): Promise<Figure[]> {
   const running = await stack();
   await query(await running.connection(), "create table if not exists written (id text primary key)");
-  say(forGood ? "failover, the primary gone for good" : "failover, kill -9 of the primary's PostgreSQL and Patroni");
+  say(`${fault.name}: kill -9 of the primary's ${fault.what}`);
   const lost: number[] = [];
   const gaps = await several(count, async () => {
-    const measured = await failover(running, forGood);
+    const measured = await failover(running, fault);
     lost.push(measured.lost);
     return measured.gap;
   });
-  const name = forGood ? "failover, gone for good" : "failover";
   return [
-    { name: `${name}: without writes`, unit: "s", values: gaps, goal: forGood ? "6" : "3" },
-    { name: `${name}: acknowledged writes lost`, unit: "rows", values: lost, goal: "0" },
+    { name: `${fault.name}: without writes`, unit: "s", values: gaps, goal: fault.goal },
+    { name: `${fault.name}: acknowledged writes lost`, unit: "rows", values: lost, goal: "0" },
   ];
 }
 
+/** Takes half an hour: only where it is asked for. */
+const LONG = ["silence"];
+
 async function main(asked: readonly string[]): Promise<void> {
-  const chosen = asked.length > 0 ? asked : Object.keys(benches);
+  const chosen = asked.length > 0 ? asked : Object.keys(benches).filter((name) => !LONG.includes(name));
   const unknown = chosen.filter((name) => !(name in benches));
   if (unknown.length > 0)
     throw new Error(`no bench ${unknown.join(", ")}: there are ${Object.keys(benches).join(", ")}`);

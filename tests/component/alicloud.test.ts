@@ -124,6 +124,67 @@ describe("a stack", () => {
   });
 });
 
+describe("the last dump", () => {
+  const INVOCATION = "alicloudfc:index:Invocation";
+  const crossRegion = section({ archive: { method: "crossRegion", region: "cn-shanghai" } });
+
+  it.each<[string, "dev" | "prod", Readonly<Record<string, unknown>>, boolean]>([
+    ["production", "prod", {}, true],
+    ["production without monthly dumps", "prod", { backups: noArchive }, true],
+    ["development", "dev", {}, false],
+    ["production that wants none", "prod", { backups: { finalBackup: false } }, false],
+    ["no dump at all", "prod", { backups: { ...noArchive, finalBackup: false } }, false],
+    ["copies in another region", "prod", crossRegion, false],
+  ])("is what destroy takes, or not, and never what is left out: %s", async (_, stack, configuration, wanted) => {
+    const { resources, component } = await registered(configuration, stack);
+    const last = resources.find(({ type, name }) => type === INVOCATION && name === `${component}-final-dump`);
+    // Taken out of the program it would be deleted, which is when it calls.
+    expect(last?.inputs).toMatchObject({ account: { region: "cn-hangzhou" }, triggers: [] });
+    const on = last?.inputs.on as Readonly<Record<string, unknown>>;
+    expect(Object.keys(on)).toEqual(wanted ? ["destroy"] : []);
+    if (wanted) {
+      expect(on.destroy).toMatchObject({
+        functionName: `${component}-archive`,
+        event: { payload: "final" },
+        asTask: true,
+      });
+    }
+  });
+
+  it("goes before everything else of the stack, but what neither the dump nor the database needs", async () => {
+    const { resources, component } = await registered(section({ proxy: true }));
+    const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+    const waited = new Set<string>();
+    const follow = (urn: string) => {
+      if (waited.has(urn)) return;
+      waited.add(urn);
+      for (const needed of byUrn.get(urn)?.dependsOn ?? []) follow(needed);
+    };
+    follow(resources.find(({ name }) => name === `${component}-final-dump`)?.urn ?? "");
+    const beside = resources.filter(({ urn, custom }) => custom && !waited.has(urn));
+    expect(beside.map(({ type, name }) => `${type} ${name.slice(component.length + 1)}`).sort()).toEqual([
+      "alicloud:cms/monitorGroupInstances:MonitorGroupInstances dashboard",
+      "alicloud:fc/v3Trigger:V3Trigger archive",
+      "alicloud:kms/alias:Alias data",
+      "alicloud:log/store:Store flow-log",
+      "alicloud:vpc/flowLog:FlowLog flow-log",
+      "alicloudfc:index:Invocation set-up",
+    ]);
+  });
+
+  it("calls as the stack's profile, where it has one", async () => {
+    const { resources } = await runProgram({
+      stack: "prod",
+      configuration: { vendor: "alicloud", ...always },
+      settings: { ...settings, "alicloud:profile": "licensing" },
+      outputs,
+    });
+    for (const { inputs } of resources.filter(({ type }) => type === INVOCATION)) {
+      expect(inputs.account).toEqual({ region: "cn-hangzhou", profile: "licensing" });
+    }
+  });
+});
+
 describe("a configuration that is refused registers nothing, and names the field", () => {
   const alicloud = section;
   it.each<[string, Readonly<Record<string, unknown>>, RegExp, Readonly<Record<string, string>>?]>([

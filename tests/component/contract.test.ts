@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { type Alert, alerts } from "../../components/catalogue/alerts";
+import { alertRules } from "../../components/local/provider/config/monitoring/rules";
+import type { MonitoringInputs } from "../../components/local/provider/resources/monitoring";
 import type { VendorName } from "../../components/spec/spec";
 import { builtVendors } from "../../components/vendors";
 import { type Registered, type Run, runProgram } from "../support/program";
@@ -19,9 +21,12 @@ function run(vendor: VendorName, stack: string, spec: Readonly<Record<string, un
 
 /** What an application and its operators rely on, without what names one vendor's things: types in place of values. */
 function shape({ outputs }: Run) {
-  const { password, passwordSecret, connectPolicy: _, endpoints = {}, parameters, capabilities, ...others } = outputs;
+  const { password, passwordSecret, endpoints = {}, parameters, capabilities, cluster, ...others } = outputs;
+  const { connectPolicy: _policy, administrator: _administrator, ...same } = others;
+  const { kind, id } = cluster as Record<string, unknown>;
   return {
-    ...shapeOf(others),
+    ...shapeOf(same),
+    cluster: shapeOf({ kind, id }),
     // One of the two.
     password: shapeOf(password ?? passwordSecret),
     endpoints: [...new Set(Object.values(endpoints as object).map((one) => JSON.stringify(shapeOf(one))))],
@@ -86,7 +91,7 @@ interface Rule {
   readonly severity: string;
 }
 
-/** Alerts that both clouds measure, and what each counts. */
+/** Alerts that both clouds measure, and what each counts; one machine measures all of the list, and as the list counts. */
 const measured: Readonly<Record<string, { readonly aws: Figure; readonly alicloud: Figure }>> = {
   cpu: { aws: asItIs, alicloud: asItIs },
   memory: { aws: used(size.memory), alicloud: asItIs },
@@ -99,6 +104,7 @@ const measured: Readonly<Record<string, { readonly aws: Figure; readonly aliclou
   transactionAge: { aws: share(TRANSACTION_IDS), alicloud: share(TRANSACTION_IDS) },
   walDisk: { aws: share(size.storage), alicloud: share(size.storage / 1024 ** 2) },
   diskIo: { aws: asItIs, alicloud: asItIs },
+  archiveFailed: { aws: asItIs, alicloud: asItIs },
 };
 
 interface AwsAlarm {
@@ -148,6 +154,20 @@ function rulesOf(vendor: "aws" | "alicloud", resources: readonly Registered[]): 
   return [...distinct.values()].sort((a, b) => (a.alert < b.alert ? -1 : 1));
 }
 
+/** The same of Prometheus's rules, as the provider writes them for what the program registers. */
+function localRules(resources: readonly Registered[]): Rule[] {
+  const [made] = inputs<MonitoringInputs>(resources, "localpg:index:Monitoring");
+  if (!made) throw new Error("nothing watches the local stack");
+  return alertRules(made.thresholds, made.interval).flatMap(({ alert, expr, labels, for: time = "0ms" }) => {
+    if (!alerts.some(({ id }) => id === alert)) return [];
+    const [, above] = / > ([\d.]+)$/.exec(expr) ?? [];
+    const [, lasting] = /^(\d+)ms$/.exec(time) ?? [];
+    // The clouds' shortest is a minute.
+    const minutes = Math.max(1, Number(lasting) / 60_000);
+    return [{ alert, above: Number(above), minutes, severity: labels.severity ?? "" }];
+  });
+}
+
 describe.each<[string, Readonly<Record<string, { readonly above: number | string; readonly for: string }>>]>([
   ["as the catalogue has them", {}],
   [
@@ -161,11 +181,11 @@ describe.each<[string, Readonly<Record<string, { readonly above: number | string
       walDisk: { above: 10, for: "30m" },
       diskIo: { above: 75, for: "3m" },
       transactionAge: { above: 25, for: "1m" },
+      archiveFailed: { above: 1, for: "1m" },
     },
   ],
 ])("alerts, %s", (_, thresholds) => {
-  const wanted = (alerts as readonly Alert[])
-    .filter(({ id }) => id in measured)
+  const all = (alerts as readonly Alert[])
     .map(({ id, threshold, severity }): Rule => {
       const set = thresholds[id];
       const above = set === undefined ? threshold.above : Number.parseFloat(String(set.above));
@@ -173,6 +193,7 @@ describe.each<[string, Readonly<Record<string, { readonly above: number | string
       return { alert: id, above, minutes: Math.max(1, minutes), severity };
     })
     .sort((a, b) => (a.alert < b.alert ? -1 : 1));
+  const wanted = all.filter(({ alert }) => alert in measured);
 
   it.each(["aws", "alicloud"] as const)(
     "fire at the same figure, after as long, as severely, by rules of %s",
@@ -181,4 +202,10 @@ describe.each<[string, Readonly<Record<string, { readonly above: number | string
       expect(rulesOf(vendor, resources)).toEqual(wanted);
     },
   );
+
+  it("fire at the same figure, after as long, as severely, by rules of local, and all of the list", async () => {
+    const { resources } = await run("local", "prod", { alerts: { thresholds } });
+    const rules = localRules(resources);
+    expect(rules.sort((a, b) => (a.alert < b.alert ? -1 : 1))).toEqual(all);
+  });
 });

@@ -122,13 +122,15 @@ describe.each(builtVendors.map((name) => ({ name, vendor: expectations[name] }))
 
     it("gives back the outputs that others rely on", () => {
       const { outputs, secrets } = ran;
-      const { password, passwordSecret, connectPolicy, endpoints, ...others } = outputs;
+      const { password, passwordSecret, connectPolicy, endpoints, administrator, ...others } = outputs;
       expect(Object.keys(others).sort()).toEqual(
         [
           ...vendor.furtherOutputs,
           "caCertificate",
           "capabilities",
+          "cluster",
           "database",
+          "expectations",
           "parameters",
           "pool",
           "reader",
@@ -141,6 +143,7 @@ describe.each(builtVendors.map((name) => ({ name, vendor: expectations[name] }))
       const { database, username } = vendor.read(resources);
       expect(outputs).toMatchObject({ vendor: name, writer: endpoint, reader: endpoint, database, username });
       for (const further of Object.values(endpoints ?? {})) expect(further).toMatchObject(endpoint);
+      expect(outputs.cluster).toMatchObject({ kind: expect.any(String), id: expect.stringMatching(/./) });
       expect(outputs.pool).toEqual({ max: 20, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 2_000 });
       const apart = vendor.splits(vendor.read(resources));
       if (apart) expect(outputs.reader).not.toEqual(outputs.writer);
@@ -148,7 +151,11 @@ describe.each(builtVendors.map((name) => ({ name, vendor: expectations[name] }))
       expect(outputs.caCertificate).toMatch(/^-----BEGIN CERTIFICATE-----/);
       // One of the two: the password itself, as a secret, or the name of what keeps it.
       expect([password, passwordSecret].filter((value) => typeof value === "string" && value !== "")).toHaveLength(1);
-      expect(secrets).toEqual(password === undefined ? [] : ["password"]);
+      const { password: administrators } = (administrator ?? {}) as { password?: string };
+      expect([...secrets].sort()).toEqual([
+        ...(administrators === undefined ? [] : ["administrator"]),
+        ...(password === undefined ? [] : ["password"]),
+      ]);
     });
 
     it("reports every parameter of R6 to R9, and what became of it", () => {

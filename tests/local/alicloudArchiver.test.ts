@@ -36,9 +36,10 @@ interface Answer {
 }
 
 /** As Function Compute runs it: Node alone, and no more of an environment than the stack gave it. */
-async function invoke(code: string, payload: string, more: Partial<Asked> = {}): Promise<Answer> {
+async function invoke(code: string, event: string | object, more: Partial<Asked> = {}): Promise<Answer> {
+  const handed = typeof event === "string" ? { triggerName: event, payload: event } : event;
   const script = `require(${JSON.stringify(join(code, "index.js"))}).handler(
-    Buffer.from(${JSON.stringify(JSON.stringify({ triggerName: payload, payload }))}),
+    Buffer.from(${JSON.stringify(JSON.stringify(handed))}),
     { credentials: ${JSON.stringify(CREDENTIALS)} },
     (error, answer) => { process.stdout.write("\\n" + JSON.stringify({ answer, error: error?.message })); process.exit(); },
   )`;
@@ -124,6 +125,18 @@ describe("the function that archives the database of ApsaraDB RDS", () => {
     expect((await invoke(folder, "final")).error).toBeUndefined();
     expect(dumpOf()).toMatch(/^final\//);
     expect((await invoke(folder, "weekly")).error).toMatch(/must be {"payload": "monthly"}/);
+  });
+
+  it("tells what became of a task: the receipt, why there is none, or that it knows nothing", async () => {
+    const told = async (task: string) => JSON.parse((await invoke(folder, { outcomeOf: task })).answer ?? "");
+    expect(await told("t1-1")).toEqual({});
+    const { error } = await invoke(folder, { payload: "final", task: "t1-1" }, { password: "not-the-password-0" });
+    expect(error).toMatch(/password authentication failed/);
+    expect(await told("t1-1")).toEqual({ error });
+    // Function Compute tries it once more.
+    const { answer } = await invoke(folder, { payload: "final", task: "t1-1" });
+    expect(JSON.parse(answer ?? "")).toMatchObject({ key: "final/license_management-t1-1.dump" });
+    expect(await told("t1-1")).toEqual({ answer: JSON.parse(answer ?? "") });
   });
 
   it.each([

@@ -34,9 +34,11 @@ afterAll(() => server?.stop());
 describe("the function that sets the database up on ApsaraDB RDS", () => {
   it("does what is missing on its first run, and nothing on its second", async () => {
     expect(await ensureDatabase(asked, server.ca)).toEqual([
-      "license_app restricted",
-      "license_management closed to strangers",
+      "role license_app restricted",
+      "database license_management closed to strangers",
+      "values that license_app sends kept out of the log",
       "extension pgcrypto created",
+      "functions of column encryption (license_crypto) put in place",
     ]);
     expect(await ensureDatabase(asked, server.ca)).toEqual([]);
   });
@@ -60,7 +62,7 @@ describe("the function that sets the database up on ApsaraDB RDS", () => {
 
   it("does again what somebody undid", async () => {
     await server.sql("grant connect on database license_management to public");
-    expect(await ensureDatabase(asked, server.ca)).toEqual(["license_management closed to strangers"]);
+    expect(await ensureDatabase(asked, server.ca)).toEqual(["database license_management closed to strangers"]);
   });
 
   it("says so when it may not, where PostgreSQL only warns", async () => {
@@ -70,7 +72,7 @@ describe("the function that sets the database up on ApsaraDB RDS", () => {
     );
     try {
       await expect(ensureDatabase(asked, server.ca)).rejects.toThrow(
-        /licensemaster may not do it: license_management closed to strangers|permission denied/,
+        /licensemaster may not do it: database license_management closed to strangers|permission denied/,
       );
     } finally {
       await server.sql(`grant ${APP.username} to ${MASTER.username}`);

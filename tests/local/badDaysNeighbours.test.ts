@@ -10,7 +10,7 @@ import { query, TestStack } from "./support/stack";
 
 const SMALL = { replicas: 0, synchronousReplication: false, backups: { finalBackup: false } };
 const LISTED = "127.0.0.3";
-const STRANGER = "127.0.0.2";
+const STRANGER = "127.0.0.9";
 
 describe("neighbours: another stack on the machine, and whoever may come in", () => {
   let open: TestStack;
@@ -69,7 +69,7 @@ describe("neighbours: another stack on the machine, and whoever may come in", ()
 
     test("lets a stranger with the right password not in", async () => {
       await expect(query(from(STRANGER, config), SOURCE)).rejects.toThrow(
-        where === "writer" ? /login rejected/ : /no pg_hba\.conf entry for host "127\.0\.0\.2"/,
+        where === "writer" ? /login rejected/ : /no pg_hba\.conf entry for host "127\.0\.0\.9"/,
       );
     });
   });

@@ -198,19 +198,6 @@ describe("what cannot be is refused by the real engine, before anything is made"
       expect.stringMatching(/replicas is 9: one machine runs at most 8/),
     ]);
   });
-
-  test("another major version is refused, and so is its announcement", async () => {
-    const { spec, options } = await parsed(2);
-    const machine = { memory: 64 * GB, disk: 100 * GB };
-    for (const engine of [
-      { major: 15, version: "15", upgradeTo: 17 },
-      { major: 17, version: "17", upgradeTo: 17 },
-    ] as const) {
-      expect(checkLocal({ ...spec, engine }, options, machine)).toEqual([
-        expect.stringMatching(/^engine: this machine runs PostgreSQL 15 alone/),
-      ]);
-    }
-  });
 });
 
 async function parsed(replicas: number) {

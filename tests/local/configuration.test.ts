@@ -39,7 +39,12 @@ describe("a configuration in a folder of an odd name", () => {
   it("is good for HAProxy, which warns of nothing", async () => {
     write(certificatePaths(place.folder, "server").ca, (await newAuthority("test", 1)).cert);
     const config = (text: string) => run([tools.haproxy, "-c", "-f", write(paths(place.folder).haproxyConfig, text)]);
-    const good = renderHaproxy(place, members, 1_000);
+    const good = renderHaproxy(place, {
+      members,
+      listen: ["127.0.0.1"],
+      cidrs: ["10.0.0.0/8", "fd00::/32"],
+      clientConnections: 1_000,
+    });
     expect(await config(good)).not.toMatch(/warning|alert/i);
     await expect(config(good.replace("balance leastconn", "balance lestconn"))).rejects.toThrow(/Error\(s\) found/);
   });

@@ -6,8 +6,8 @@ import { report } from "../../ops/gate/report";
 import { Offline } from "../../ops/policy/offline";
 import { targets } from "../../ops/policy/targets";
 import { runProgram } from "../support/program";
+import { type State, stateAfter } from "../support/stateAfter";
 import { expectations } from "../support/vendors";
-import { type State, stateAfter } from "./support/state";
 
 /** Previews by the real engine and the real providers, over a state as `up` would have left it. */
 const cases = [

@@ -15,7 +15,7 @@ const target = targets.find(({ title }) => title === "prod on aws") as Target;
 const told: Record<"bad" | "open" | "soft" | "exempt", Told> = {
   bad: { policy: "backup-retention", says: 'kept for 3 days & <"none"> \u0007| too few' },
   open: { policy: "undecided-in-preview", says: "[final-backup] the name is known only to up." },
-  soft: { policy: "softer-in-development", says: "[deletion-protection] a deletion is not refused." },
+  soft: { policy: "softer-by-profile", says: "[deletion-protection] a deletion is not refused." },
   exempt: { policy: "exemptions", says: "[log-connections] vendor aws is exempt: of a test." },
 };
 const judged = (those: readonly Told[], options?: Parameters<typeof eventsWith>[1], code = 0): Outcome =>
@@ -157,6 +157,16 @@ describe("a stack's configuration without account and passphrase", () => {
       "aws:skipCredentialsValidation": "true",
     });
     expect(JSON.stringify(config)).not.toContain("secure");
+  });
+
+  it.each([
+    ["prod on aws", ["on-call@example.com"]],
+    ["prod on alicloud", ["on-call@example.com"]],
+    // Mail would want a server, which no file names.
+    ["local on local", ["https://on-call.example.com/hook"]],
+  ])("tells somebody whom %s can tell", (title, contacts) => {
+    const one = targets.find((each) => each.title === title) as Target;
+    expect(offlineConfig({}, one)).toMatchObject({ "license-db:alerts": { contacts } });
   });
 
   it("has every environment on both clouds, and the local one", () => {

@@ -1,7 +1,7 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { describe, expect, it } from "vitest";
 import { policies } from "../../policy/pack";
-import { runOf } from "../../policy/profile";
+import { profiles, runOf, softerBecause } from "../../policy/profile";
 import { rules } from "../../policy/rules";
 import { analyze, analyzeStack, remediate, type Shown, UNKNOWN_TEXT } from "./support/engine";
 
@@ -140,7 +140,7 @@ describe("a development stack", () => {
     const end = await analyzeStack(pack, [cluster]);
     expect(end).toContainEqual(
       expect.objectContaining({
-        policy: "softer-in-development",
+        policy: "softer-by-profile",
         message: expect.stringContaining("[backup-retention]"),
       }),
     );
@@ -148,9 +148,29 @@ describe("a development stack", () => {
   });
 
   it("softens only rules that keep nobody out", () => {
-    const softer = rules.filter(({ softerInDev }) => softerInDev !== undefined);
+    const softer = rules.filter((rule) => profiles.some((profile) => softerBecause(rule, profile) !== undefined));
     expect(softer.filter(({ requirements }) => requirements.includes("R11"))).toEqual([]);
     expect(softer.map(({ id }) => id)).not.toContain("storage-encrypted");
+  });
+});
+
+describe("one machine that tells nobody", () => {
+  const monitoring: Shown = { type: "localpg:index:Monitoring", name: "monitoring", props: { contacts: [] } };
+  const about = async (stack: string) =>
+    (await analyzeStack(preview(stack), [monitoring])).filter(({ message }) => message.includes("nobody is told"));
+
+  it("is let be by the stack local, and told so", async () => {
+    expect(await about("local")).toMatchObject([
+      {
+        policy: "softer-by-profile",
+        level: "advisory",
+        message: expect.stringMatching(/\[alerts-reach-somebody\].*in profile local: \S/),
+      },
+    ]);
+  });
+
+  it("is refused in production", async () => {
+    expect(await about("prod")).toMatchObject([{ policy: "alerts-reach-somebody", level: "mandatory" }]);
   });
 });
 

@@ -2,6 +2,7 @@ import fc from "fast-check"; // values nobody thought of
 import { describe, expect, it } from "vitest";
 import type { Resource, Value } from "../../policy/facts/resource";
 import { judgeResource } from "../../policy/judge";
+import { rules } from "../../policy/rules";
 import { cases, changed, unknownAt } from "./support/cases";
 
 type Inputs = Readonly<Record<string, Value>>;
@@ -24,7 +25,7 @@ function verdicts(rule: string, type: string, inputs: Inputs): readonly string[]
 
 describe.each(cases.map((one) => ({ ...one, short: one.type.split(":")[2] })))(
   "$rule, $short",
-  ({ rule, type, good, bad }) => {
+  ({ rule, type, good, bad, badTypes = [] }) => {
     it("passes what is good", () => {
       const said = verdicts(rule, type, good);
       expect(said).toContain("good");
@@ -34,6 +35,11 @@ describe.each(cases.map((one) => ({ ...one, short: one.type.split(":")[2] })))(
 
     it.each(bad.map((change) => ({ change, shown: JSON.stringify(change) })))("refuses $shown", ({ change }) => {
       expect(verdicts(rule, type, changed(good, change))).toContain("bad");
+    });
+
+    it.each(badTypes)("refuses any %s", (other) => {
+      expect(verdicts(rule, other, {})).toContain("bad");
+      expect(verdicts(rule, other, good)).toContain("bad");
     });
 
     it("never refuses what is good for what a preview does not know", () => {
@@ -81,7 +87,18 @@ const PRESENCE = [
   "secret-not-given",
   "event-subscription-enabled",
   "function-closed",
+  "function-in-network",
+  "contact-has-address",
 ];
+
+it("has a good and a bad case for every rule about a resource", () => {
+  const cased = new Set(
+    cases.filter(({ bad, badTypes = [] }) => bad.length + badTypes.length > 0).map(({ rule }) => rule),
+  );
+  const uncased = rules.filter((rule) => rule.of !== "stack" && !cased.has(rule.id));
+  expect(uncased.map(({ id }) => id)).toEqual([]);
+  expect([...cased].filter((id) => !rules.some((rule) => rule.id === id))).toEqual([]);
+});
 
 describe("days that backups are kept", () => {
   const kept = (value: unknown) =>

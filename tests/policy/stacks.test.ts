@@ -45,11 +45,16 @@ describe.each(targets)("$title", (target) => {
   });
 
   if (target.stack !== "prod") return;
-  it("fails by the rule's own name where deletion protection is off", async () => {
-    const { code, outcome } = await judged({ "license-db:deletionProtection": false });
+  it("fails by the rule's own name where deletion protection is off, and not for telling a webhook alone", async () => {
+    const { code, outcome } = await judged({
+      "license-db:deletionProtection": false,
+      "license-db:alerts": { contacts: ["https://on-call.example.com/hook"] },
+    });
     expect(code).not.toBe(0);
     expect(outcome.failures).toEqual([]);
-    expect(violations(outcome).map(({ rule }) => rule.id)).toContain("deletion-protection");
+    const violated = violations(outcome).map(({ rule }) => rule.id);
+    expect(violated).toContain("deletion-protection");
+    expect(violated).not.toContain("alerts-reach-somebody");
     expect(passes(outcome)).toBe(false);
   });
 });

@@ -23,6 +23,8 @@ const [policy, copies] = [
 ];
 const [key, alias] = ["alicloud:kms/key:Key", "alicloud:kms/alias:Alias"];
 const [code, trigger] = ["alicloud:fc/v3Function:V3Function", "alicloud:fc/v3Trigger:V3Trigger"];
+const invocation = "alicloudfc:index:Invocation";
+const way = "alicloud:ecs/securityGroupRule:SecurityGroupRule";
 const [role, rights] = ["alicloud:ram/role:Role", "alicloud:ram/policy:Policy"];
 const attachment = "alicloud:ram/rolePolicyAttachment:RolePolicyAttachment";
 const bucket = "alicloud:oss/bucket:Bucket";
@@ -37,11 +39,13 @@ const order = [
   "alicloud:vpc/network:Network",
   "alicloud:vpc/switch:Switch",
   "alicloud:ecs/securityGroup:SecurityGroup",
-  "alicloud:ecs/securityGroupRule:SecurityGroupRule",
+  way,
   role,
   key,
   alias,
   suffix,
+  `${rights} logs`,
+  `${attachment} logs`,
   "alicloud:log/project:Project",
   "alicloud:log/store:Store",
   "alicloud:vpc/flowLog:FlowLog",
@@ -59,6 +63,7 @@ const order = [
   "alicloud:kms/secret:Secret",
   code,
   trigger,
+  `${invocation} set-up`,
   // The archive is there once the database is set up.
   `${code} archive`,
   `${trigger} archive`,
@@ -71,6 +76,8 @@ const order = [
   "alicloud:cms/monitorGroup:MonitorGroup",
   "alicloud:cms/monitorGroupInstances:MonitorGroupInstances",
   "alicloud:cms/eventRule:EventRule",
+  // It goes before all these.
+  `${invocation} final-dump`,
 ];
 
 /** What the SDK itself knows to be secret of an instance: the private key of its certificate is not among it. */
@@ -93,6 +100,7 @@ const particular: Readonly<
   [reader]: (name) => ({ connectionString: host(name), port: "5432", serverKey: SERVER_KEY }),
   [proxy]: (name) => ({ dbProxyConnectionString: host(name), dbProxyConnectStringPort: 5432 }),
   "alicloud:cms/alarm:Alarm": () => ({ status: "OK", dimensions: {} }),
+  [invocation]: () => ({ tasks: "t1a2b3c4d" }),
 };
 
 /** What the function that archives is made of, as far as the program looks into it: no machine has to have PostgreSQL. */
@@ -126,7 +134,6 @@ const settable = (parameters: Readonly<Record<string, string>>) =>
 const parameters = settable(seedParameters);
 
 const asynchronous = "the service starts with asynchronous replication, and the provider cannot set another";
-const noFinalBackup = "the service takes none; a last dump is a documented step";
 const sizes = `the service sizes ${servicesOwn.join(", ")}`;
 
 /** What `vendor: alicloud` registers for what is asked. */
@@ -173,6 +180,8 @@ export const expectations: Expectations = {
     [proxy]: [primary, reader, privilege, policy],
     [code]: [attachment, privilege, "alicloud:ecs/securityGroup:SecurityGroup"],
     [trigger]: [code],
+    // It goes before what a function reaches the database by.
+    [invocation]: [trigger, way],
     [bucket]: [key],
     [bucketPolicy]: [unopened],
     "alicloud:cms/alarm:Alarm": ["alicloud:cms/alarmContactGroup:AlarmContactGroup"],
@@ -197,8 +206,8 @@ export const expectations: Expectations = {
   },
   otherwise: {
     "production as it stands": {
-      holds: { synchronous: false, finalBackup: false, parameters },
-      why: `${asynchronous}; final backup: ${noFinalBackup}; ${sizes}`,
+      holds: { synchronous: false, parameters },
+      why: `${asynchronous}; ${sizes}`,
     },
     "development as it stands": { holds: { parameters: { work_mem: "5MB", max_wal_size: "1GB" } }, why: sizes },
     "a stack of its own name is production": {
@@ -278,7 +287,7 @@ export const expectations: Expectations = {
       // What the provider cannot ask for is as the service starts: not synchronous.
       synchronous: false,
       protected: held.every(({ protect }) => protect) && members.every(({ deletionProtection }) => deletionProtection),
-      finalBackup: (instance.releasedKeepPolicy ?? "None") !== "None",
+      finalBackup: ofType<{ on: { destroy?: object } }>(invocation).some(({ on }) => on.destroy !== undefined),
       database: only(ofType<{ dataBaseName: string }>(database), "database").dataBaseName,
       username: application.accountName,
       port: Number(instance.port),
@@ -299,7 +308,6 @@ export const expectations: Expectations = {
 
 interface Instance {
   readonly deletionProtection: boolean;
-  readonly releasedKeepPolicy?: string;
   readonly port: string;
   readonly securityIps: readonly string[];
   readonly parameters: readonly Parameter[];

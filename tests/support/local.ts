@@ -2,14 +2,15 @@ import type { Registered } from "./program";
 import type { Expectations } from "./vendors";
 
 const type = (name: string) => `localpg:index:${name}`;
-const [machine, authority, cluster, database, backups, entryPoint] = [
+const [machine, authority, cluster, database, backups, entryPoint, monitoring] = [
   "Machine",
   "CertificateAuthority",
   "Cluster",
   "ApplicationDatabase",
   "BackupRepository",
   "EntryPoint",
-].map(type) as [string, string, string, string, string, string];
+  "Monitoring",
+].map(type) as [string, string, string, string, string, string, string];
 
 const PASSWORD = "the-application's-password";
 const CIPHER_PASS = "the-backups'-pass-phrase";
@@ -27,7 +28,7 @@ export const expectations: Expectations = {
   scenarios: [],
   furtherOutputs: [],
   splits: () => true,
-  order: [machine, authority, cluster, database, backups, entryPoint],
+  order: [machine, authority, cluster, database, backups, entryPoint, monitoring],
   kept: [machine, authority, cluster, database, backups, entryPoint],
   needs: {
     [authority]: [machine],
@@ -35,6 +36,7 @@ export const expectations: Expectations = {
     [database]: [machine, cluster],
     [backups]: [machine, cluster],
     [entryPoint]: [machine, cluster, database],
+    [monitoring]: [machine, cluster, database],
   },
   secretOutputs: { [database]: ["password"], [backups]: ["cipherPass"] },
   outputs: {
@@ -50,7 +52,19 @@ export const expectations: Expectations = {
     }),
     [database]: () => ({ password: PASSWORD }),
     [backups]: ({ place }) => ({ cipherPass: CIPHER_PASS, location: JSON.stringify(place) }),
-    [entryPoint]: ({ host }) => ({ writer: { host, port: ports.writer }, reader: { host, port: ports.reader } }),
+    [entryPoint]: ({ host }) => ({
+      writer: { host, port: ports.writer },
+      reader: { host, port: ports.reader },
+      directWriter: { host, port: ports.balancedWriter },
+      directReader: { host, port: ports.balancedReader },
+    }),
+    [monitoring]: () => ({
+      endpoints: {
+        prometheus: { host: "127.0.0.1", port: 25_429 },
+        alertmanager: { host: "127.0.0.1", port: 25_430 },
+      },
+      notRunning: "",
+    }),
   },
   secrets: [PASSWORD, CIPHER_PASS],
 

@@ -1,18 +1,58 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { type JsonReport, type Result, readReport, type TestName } from "./results";
 
-/** In the order they run. Each is a folder here and a project of vitest.config.ts. */
-export const suites = ["unit", "component", "policy", "aws", "alicloud", "local"] as const;
+/** Each is a folder here and a project of vitest.config.ts. */
+export const suites = ["unit", "component", "policy", "aws", "alicloud", "local", "ops", "monitoring"] as const;
 export type SuiteName = (typeof suites)[number];
 
 const vitest = (root: string) => join(root, "node_modules/vitest/vitest.mjs");
 const chosen = (names: readonly SuiteName[]) => names.flatMap((name) => ["--project", name]);
 
-/** Runs suites in one go. `quiet` keeps their words until the end, so that they do not mix with somebody else's. */
-export async function runSuites(root: string, names: readonly SuiteName[], { quiet = false } = {}): Promise<Result[]> {
+/**
+ * Files that measure how long something takes, or stand by what a machine does in seconds. Of some, two bear each other;
+ * beside the others nothing runs. All that is not named here does well beside whatever else waits or computes.
+ */
+const TIMED = {
+  pairs: ["tests/local/daemons/failover.test.ts", "tests/local/lifecycle.test.ts"],
+  alone: ["tests/monitoring/alerts.test.ts", "tests/ops/client.test.ts"],
+} as const;
+
+/** A suite's files, from the project's folder, by the company they bear: any, one other, none. */
+export type Files = Readonly<Record<"together" | keyof typeof TIMED, string[]>>;
+
+export function filesOf(root: string, name: SuiteName): Files {
+  const folder = join("tests", name);
+  const files = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts"))
+    .map((file) => join(folder, file).split(sep).join("/"))
+    .sort();
+  const timed: readonly string[] = Object.values(TIMED).flat();
+  const gone = timed.filter((file) => file.startsWith(`${folder}/`) && !files.includes(file));
+  if (gone.length > 0) throw new Error(`tests/support/suites.ts names ${gone.join(", ")}, which is no file`);
+  const named = (some: readonly string[]) => files.filter((file) => some.includes(file));
+  return {
+    together: files.filter((file) => !timed.includes(file)),
+    pairs: named(TIMED.pairs),
+    alone: named(TIMED.alone),
+  };
+}
+
+interface How {
+  /** Keeps their words until the end, so that they do not mix with somebody else's. */
+  readonly quiet?: boolean;
+  /** Only these; without it all there are. */
+  readonly files?: readonly string[];
+}
+
+/** Runs suites in one go. */
+export async function runSuites(
+  root: string,
+  names: readonly SuiteName[],
+  { quiet = false, files = [] }: How = {},
+): Promise<Result[]> {
   const folder = mkdtempSync(join(tmpdir(), "license-db-tests-"));
   const file = join(folder, "report.json");
   try {
@@ -21,6 +61,7 @@ export async function runSuites(root: string, names: readonly SuiteName[], { qui
       [
         vitest(root),
         "run",
+        ...files,
         ...chosen(names),
         `--reporter=${quiet ? "default" : "verbose"}`,
         "--reporter=json",

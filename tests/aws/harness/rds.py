@@ -166,6 +166,8 @@ def instances(databases):
         before(self, *args, **asked)
         self.dbi_resource_id = f"db-{random_id(26).upper()}"
         self.engine_lifecycle_support = asked.get("engine_lifecycle_support") or "open-source-rds-extended-support"
+        self.certificate_details = certificate(asked.get("ca_certificate_identifier"))
+        self.ca_certificate_identifier = self.certificate_details["CAIdentifier"]
         insights(self, asked)
 
     @around(DBInstance, "update")
@@ -173,6 +175,8 @@ def instances(databases):
         if asked.get("engine_version"):
             asked["engine_version"] = full_version(asked["engine_version"])
         before(self, *args, **asked)
+        if asked.get("ca_certificate_identifier"):
+            self.certificate_details = certificate(asked["ca_certificate_identifier"])
         insights(self, asked)
 
 

@@ -25,13 +25,15 @@ export interface Ran {
 
 /** The function as it is deployed: the bundle, in a process of its own. */
 export class Deployed {
-  private readonly folder = mkdtempSync(join(tmpdir(), "license-db-function-"));
+  private constructor(private readonly folder: string) {}
 
-  constructor(ca: string) {
-    writeFileSync(join(this.folder, "index.js"), functionCode());
-    writeFileSync(join(this.folder, "ca.pem"), ca);
+  static async make(ca: string): Promise<Deployed> {
+    const folder = mkdtempSync(join(tmpdir(), "license-db-function-"));
+    writeFileSync(join(folder, "index.js"), await functionCode());
+    writeFileSync(join(folder, "ca.pem"), ca);
     // Lambda's runtime has AWS's SDK; here it is among the development dependencies.
-    symlinkSync(MODULES, join(this.folder, "node_modules"));
+    symlinkSync(MODULES, join(folder, "node_modules"));
+    return new Deployed(folder);
   }
 
   run(asked: SetUp): Promise<Ran> {

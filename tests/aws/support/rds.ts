@@ -59,7 +59,7 @@ export class StandIn {
     await standIn.sql(
       `create role ${MASTER.username} login createdb createrole in role rds_superuser password '${MASTER.password}'`,
       // what RDS's own extension of PostgreSQL lets its administrator do, and plain PostgreSQL lets be granted
-      `grant set on parameter log_statement to ${MASTER.username}`,
+      `grant set on parameter log_statement, log_parameter_max_length to ${MASTER.username}`,
       `create database ${database} owner ${MASTER.username}`,
     );
     return standIn;

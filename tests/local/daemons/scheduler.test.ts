@@ -1,5 +1,6 @@
 import { execFile, spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -21,6 +22,7 @@ interface Status {
   readonly problem: string | null;
   readonly daily: Outcome;
   readonly archive: Outcome;
+  readonly proof?: Outcome & { readonly backup: string | null; readonly seconds: { readonly all?: number } };
 }
 
 // A real PostgreSQL and a real pgBackRest with two repositories; only the daily time is chosen to suit the test.
@@ -71,7 +73,7 @@ describe("the scheduler", () => {
     await writeOwned(
       file,
       `[global]\n${repository(1, "daily")}${repository(2, "archive")}log-path=${join(folder, "log")}\n` +
-        `lock-path=${join(folder, "lock")}\nspool-path=${join(folder, "spool")}\nstart-fast=y\ncompress-type=lz4\nrepo1-bundle=y\nrepo2-bundle=y\n` +
+        `lock-path=${join(folder, "lock")}\nspool-path=${join(folder, "spool")}\nstart-fast=y\njob-retry=0\ncompress-type=lz4\nrepo1-bundle=y\nrepo2-bundle=y\n` +
         `[bed]\npg1-path=${server.data}\npg1-socket-path=${socket}\npg1-user=postgres\n`,
     );
     config = join(folder, "scheduler.json");
@@ -125,6 +127,51 @@ describe("the scheduler", () => {
     scheduler.start();
     expect(await says("archive: done", 40_000)).toBe(true);
     expect([await backups(1), await backups(2)]).toEqual([2, 1]);
+  }, 120_000);
+
+  it("proves the archive restorable by restoring it, keeps that over a restart, and leaves nothing behind", async () => {
+    const folder = join(bed.place.folder, "proof");
+    const postgres = { 15: bed.tools.postgresBin };
+    const proven = { proof: { folder, postgres, delay: 0 } };
+    await configure(proven);
+    scheduler.start();
+    expect(await says("is restorable", 60_000), await log()).toBe(true);
+    await until(async () => typeof (await read()).proof?.lastSuccess === "number", 5_000);
+    const { proof } = await read();
+    expect(proof).toMatchObject({ backup: expect.stringMatching(/^\d{8}-\d{6}F$/), lastFailure: null });
+    expect(proof?.seconds.all).toBeGreaterThan(0);
+    expect(existsSync(folder)).toBe(false);
+    await scheduler.stop();
+    scheduler.start();
+    expect(await until(async () => (await log()).match(/next window/g)?.length === 2, 5_000)).toBe(true);
+    await until(async () => (await read()).proof?.backup !== null, 5_000);
+    expect((await log()).match(/restoring the newest archive/g)).toHaveLength(1);
+    expect((await read()).proof).toEqual(proof);
+    await scheduler.stop();
+  }, 120_000);
+
+  it("says so when the archive cannot be restored, and tries again", async () => {
+    const damage = join(bed.place.folder, "archive", "backup", "bed");
+    const label = (await readdir(damage)).find((name) => name.endsWith("F")) ?? "none";
+    const bundle = join(damage, label, "bundle");
+    const files = (await readdir(bundle)).map((name) => join(bundle, name));
+    const contents = await Promise.all(files.map((file) => readFile(file)));
+    const proof = { folder: join(bed.place.folder, "proof"), postgres: { 15: bed.tools.postgresBin }, delay: 0 };
+    await configure({ proof });
+    await rm(status, { force: true }); // it remembers no proof
+    try {
+      for (const [index, file] of files.entries()) {
+        const broken = Buffer.from(contents[index] ?? "");
+        broken.fill(0, Math.floor(broken.length / 2), Math.floor(broken.length / 2) + 64);
+        await writeFile(file, broken);
+      }
+      scheduler.start();
+      expect(await says("proof: failed, next try in 300 s", 60_000), await log()).toBe(true);
+      await until(async () => (await read()).proof?.lastFailure !== null, 5_000);
+      expect((await read()).proof).toMatchObject({ lastSuccess: null, lastFailure: { inARow: 1 } });
+    } finally {
+      for (const [index, file] of files.entries()) await writeFile(file, contents[index] ?? "");
+    }
   }, 120_000);
 
   it("takes one now when told to by SIGUSR1, and lets the oldest expire", async () => {

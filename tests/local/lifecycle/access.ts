@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { Client, type ClientConfig } from "pg";
@@ -6,8 +7,8 @@ import { describe, expect, it } from "vitest";
 import { type CommandError, run } from "../../../components/local/provider/host/run";
 import { newAuthority } from "../../../components/local/provider/host/tls";
 import { localTools } from "../../../components/local/provider/host/tools";
-import { memberNames, memberPorts } from "../../../components/local/provider/place";
-import { query, type TestStack } from "../support/stack";
+import { certificatePaths, memberNames, memberPorts } from "../../../components/local/provider/place";
+import { query, type TestStack, type Way } from "../support/stack";
 import { eventually, leader, type Shared } from "./shared";
 
 const ROLES = ["writer", "reader"] as const;
@@ -69,6 +70,59 @@ export function access(shared: Shared): void {
       expect(tls.names).toContain("IP Address:127.0.0.1");
       const old = { ...(config.ssl as object), maxVersion: "TLSv1.1" as const, minVersion: "TLSv1" as const };
       await expect(query({ ...config, ssl: old }, "select 1")).rejects.toThrow();
+    });
+
+    it("leads around the poolers for what needs a whole session", async () => {
+      const stack = shared();
+      const where = "select pg_is_in_recovery() as replica";
+      expect(await stack.query("directWriter", where)).toEqual([{ replica: false }]);
+      expect(await stack.query("directReader", where)).toEqual([{ replica: true }]);
+      const [listener, sender] = [
+        new Client(await stack.connection("directWriter")),
+        new Client(await stack.connection("directWriter")),
+      ];
+      try {
+        await Promise.all([listener.connect(), sender.connect()]);
+        const heard = new Promise((resolve) => listener.once("notification", ({ payload }) => resolve(payload)));
+        await listener.query("listen licenses");
+        await listener.query("select pg_advisory_lock(7)");
+        await listener.query({ name: "named", text: "select $1::int as n", values: [1] });
+        const again = await listener.query({ name: "named", text: "select $1::int as n", values: [2] });
+        expect(again.rows).toEqual([{ n: 2 }]);
+        // The lock lives as long as the session, in which several transactions have ended since.
+        expect((await sender.query("select pg_try_advisory_lock(7) as free")).rows).toEqual([{ free: false }]);
+        await sender.query("notify licenses, 'heard'");
+        expect(await heard).toBe("heard");
+      } finally {
+        await Promise.all([listener.end(), sender.end()]);
+      }
+    });
+
+    it("lets pg_dump read a replica", async () => {
+      const stack = shared();
+      const ca = pem(stack, "dump.crt", (await stack.outputs()).caCertificate);
+      const options = `sslmode=verify-full sslrootcert=${ca}`;
+      expect(await client(stack, "directReader", "pg_dump", ["--schema-only"], options)).toMatch(
+        /CREATE TABLE public\.licenses/,
+      );
+    });
+
+    it("leads the application there, and nobody else", async () => {
+      const stack = shared();
+      const { key, cert } = certificatePaths(stack.folder, "postgres");
+      for (const way of ["directWriter", "directReader"] as const) {
+        const config = await stack.connection(way);
+        await expect(query({ ...config, ssl: false }, "select 1")).rejects.toThrow(/no encryption/);
+        await expect(query({ ...config, password: "wrong" }, "select 1")).rejects.toThrow(/authentication failed/);
+        await expect(query({ ...config, database: "postgres" }, "select 1")).rejects.toThrow(/no pg_hba/);
+        // Not even with the certificate that opens a member's own port to this machine.
+        const superuser = { ssl: { ...(config.ssl as object), key: await readFile(key), cert: await readFile(cert) } };
+        const asked = { ...config, ...superuser, user: "postgres", database: "postgres" };
+        await expect(query(asked, "select 1")).rejects.toThrow(/no pg_hba/);
+        const { ports } = await stack.place();
+        const own = { ...asked, port: memberPorts(ports, await leader(stack)).postgres };
+        expect(await query(own, "select current_user as me")).toEqual([{ me: "postgres" }]);
+      }
     });
 
     it("refuses plain text at every member's own port", async () => {
@@ -192,13 +246,16 @@ function pem(stack: TestStack, name: string, content: string): string {
 }
 
 /** What psql answers to `select 1`, or says when it is refused. */
-async function psql(stack: TestStack, role: (typeof ROLES)[number], options: string): Promise<string> {
-  const { database, username, password, ...endpoints } = await stack.outputs();
-  const { host, port } = endpoints[role];
-  const target = `host=${host} port=${port} dbname=${database} user=${username} ${options}`;
-  const program = join((await localTools()).postgresBin, "psql");
-  return run(program, ["-XAtq", "-c", "select 1", target], { env: { PGPASSWORD: password } }).then(
+const psql = (stack: TestStack, way: Way, options: string): Promise<string> =>
+  client(stack, way, "psql", ["-XAtq", "-c", "select 1"], options).then(
     (text) => text.trim(),
     (error: CommandError) => error.message,
   );
+
+/** What one of PostgreSQL's own programs prints, as the application. `options` are the connection string's. */
+async function client(stack: TestStack, way: Way, program: string, args: string[], options: string): Promise<string> {
+  const { host, port, database, user, password } = await stack.connection(way);
+  const target = `host=${host} port=${port} dbname=${database} user=${user} ${options}`;
+  const path = join((await localTools()).postgresBin, program);
+  return run(path, [...args, target], { env: { PGPASSWORD: String(password) } });
 }

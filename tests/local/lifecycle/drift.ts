@@ -1,8 +1,8 @@
-import { readFile, rm } from "node:fs/promises";
+import { readFile, readlink, rm, symlink } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { writeOwned } from "../../../components/local/provider/host/files";
 import { programStates, stopProgram } from "../../../components/local/provider/host/supervisor";
-import { memberNames, paths } from "../../../components/local/provider/place";
+import { memberNames, paths, routeSocket, routes } from "../../../components/local/provider/place";
 import type { TestStack } from "../support/stack";
 import { eventually, leader, onEach, type Shared, shown, streaming, succeeded, UNCHANGED } from "./shared";
 
@@ -45,6 +45,20 @@ export function drift(shared: Shared): void {
       expect(again.diagnostics).toEqual([]);
       expect(again.changes).toEqual(UNCHANGED);
     });
+
+    it("in the poolers' routes is mended at once, by the router itself", async () => {
+      const place = await shared().place();
+      const links = Object.values(routes(MEMBERS.length))
+        .flat()
+        .map((route) => routeSocket(place, route));
+      const targets = () => Promise.all(links.map((link) => readlink(link)));
+      const before = await targets();
+      for (const link of links) await rm(link);
+      await eventually(targets, before);
+      await rm(links[0] ?? "");
+      await symlink("/nowhere", links[0] ?? "");
+      await eventually(targets, before);
+    });
   });
 }
 
@@ -67,6 +81,8 @@ async function disturb(stack: TestStack, workMem: string): Promise<RegExp[]> {
   await stopProgram(place, lost);
   await rm(at.member(lost).data, { recursive: true });
   await stopProgram(place, "pgbouncer-reader");
+  await stopProgram(place, "router");
+  await rm(routeSocket(place, "writer"));
   for (const file of [at.haproxyConfig, at.pgbackrestConfig]) {
     await writeOwned(file, `${await readFile(file, "utf8")}# by hand\n`);
   }
@@ -81,6 +97,7 @@ async function disturb(stack: TestStack, workMem: string): Promise<RegExp[]> {
     /0 of 2 replicas stream/,
     /no standby is synchronous/,
     /pgbouncer-reader is down/,
+    /router is down/,
     /haproxy.cfg is not as it was made/,
     /pgbackrest.conf is not as it was made/,
   ];

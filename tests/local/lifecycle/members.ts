@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { programStates, startProgram, stopProgram } from "../../../components/local/provider/host/supervisor";
 import { switchover } from "../../../components/local/provider/host/switchover";
-import { memberNames, paths } from "../../../components/local/provider/place";
+import { memberNames, paths, routes } from "../../../components/local/provider/place";
 import type { TestStack } from "../support/stack";
 import { eventually, leader, type Shared, streaming, succeeded, view } from "./shared";
 
@@ -50,6 +50,12 @@ async function become(stack: TestStack, replicas: number): Promise<void> {
     await eventually(() => stack.query(role, "select * from licenses order by id"), rows);
   }
   const haproxy = await readFile(paths(stack.folder).haproxyConfig, "utf8");
+  const links = await readdir(paths(stack.folder).routes);
+  expect(links.sort()).toEqual(
+    Object.values(routes(replicas + 1))
+      .flat()
+      .sort(),
+  );
   const states = await programStates(await stack.place());
   for (const [index, member] of memberNames(4).entries()) {
     const there = index <= replicas;

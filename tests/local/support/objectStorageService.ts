@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { LoopbackService } from "../../support/loopbackService";
 
 /** Alibaba Cloud's OSS, as far as an upload in parts and its reading back go: on loopback, in memory; of one bucket, which an endpoint without a name cannot name. */
-export class ObjectStorageService {
+export class ObjectStorageService extends LoopbackService {
   readonly objects = new Map<string, Buffer>();
   /** Uploads that neither ended nor were given up. */
   readonly open = new Map<string, Map<number, Buffer>>();
@@ -13,31 +13,9 @@ export class ObjectStorageService {
   /** Makes of an object what is read back. */
   spoil: (content: Buffer) => Buffer = (content) => content;
 
-  private constructor(private readonly server: Server) {}
-
-  static async start(): Promise<ObjectStorageService> {
-    const server = createServer();
-    const service = new ObjectStorageService(server);
-    server.on("request", (request, response) => {
-      service.answer(request, response).catch((error) => response.writeHead(500).end(String(error)));
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return service;
-  }
-
-  get endpoint(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected async answer(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "", this.endpoint);
     const key = decodeURIComponent(url.pathname.slice(1));
-    const body = await bodyOf(request);
     const { method = "" } = request;
     this.requests.push({ method, key, authorization: request.headers.authorization ?? "" });
     const uploadId = url.searchParams.get("uploadId");
@@ -83,12 +61,6 @@ export class ObjectStorageService {
     this.open.delete(uploadId);
     xml(response, `<CompleteMultipartUploadResult><Key>${key}</Key><ETag>"x"</ETag></CompleteMultipartUploadResult>`);
   }
-}
-
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }
 
 const md5 = (content: Buffer, encoding: "hex" | "base64"): string => createHash("md5").update(content).digest(encoding);

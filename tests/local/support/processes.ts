@@ -1,19 +1,20 @@
 import type { ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { clusterProcesses } from "../../../components/local/provider/host/supervisor";
 import { type Place, paths } from "../../../components/local/provider/place";
+import { signal, statOf } from "../../../components/local/tools/processes";
 
 /** A process and when it started, by which it is told from a later one of the same id. */
-export const started = (pid: number): string => {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  return `${pid}/${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
-};
+export const started = (pid: number): string => `${pid}/${statOf(pid)[19]}`;
+
+/** The postmaster's process id, as its data folder tells it. */
+export const postmasterOf = (data: string): number =>
+  Number(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0]);
 
 function parentOf(pid: number): number {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+    return Number(statOf(pid)[1]);
   } catch {
     return -1; // ended meanwhile
   }
@@ -37,13 +38,7 @@ function family(pid: number): number[] {
   return below(pid);
 }
 
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // gone by itself
-  }
-}
+const kill = (pid: number): void => signal(pid, "SIGKILL");
 
 /** Kills the engine, its provider and its language host at once; what they started on the machine goes on. */
 export function killEngine(child: ChildProcess): void {

@@ -44,6 +44,7 @@ export interface Outputs {
   readonly vendor: string;
   readonly writer: Endpoint;
   readonly reader: Endpoint;
+  readonly endpoints: { readonly directWriter: Endpoint; readonly directReader: Endpoint };
   readonly database: string;
   readonly username: string;
   readonly password: string;
@@ -51,6 +52,8 @@ export interface Outputs {
   readonly parameters: Readonly<Record<string, AppliedParameter>>;
   readonly capabilities: Readonly<Record<string, { status: string; note: string }>>;
 }
+
+export type Way = "writer" | "reader" | "directWriter" | "directReader";
 
 /** One parent for every test's cluster, which is so short that sockets' paths fit. */
 const CLUSTERS = join(tmpdir(), "ldb");
@@ -73,7 +76,8 @@ export class TestStack {
   private known: Promise<Outputs> | undefined;
   private readonly home: string;
   private readonly configFile: string;
-  private readonly environment: NodeJS.ProcessEnv;
+  /** What a command of the project runs in. */
+  readonly environment: NodeJS.ProcessEnv;
   private readonly pulumi: string;
 
   private constructor(home: string, name: string, pulumi: string, environment: NodeJS.ProcessEnv) {
@@ -143,8 +147,15 @@ export class TestStack {
     const added = Object.fromEntries(Object.entries(configuration).map(([key, value]) => [`${PROJECT}:${key}`, value]));
     const config = { ...file.config, ...added } as Record<string, unknown>;
     const local = (config[`${PROJECT}:local`] ?? {}) as Configuration;
-    config[`${PROJECT}:local`] = { folder: this.folder, ...local };
+    // Watching has a test of its own; in the others it would take the cores from what they are about.
+    config[`${PROJECT}:local`] = { folder: this.folder, monitoring: { enabled: false }, ...local };
     writeFileSync(this.configFile, stringify({ ...file, config: JSON.parse(JSON.stringify(config)) }));
+  }
+
+  /** Sets a variable of the environment that the engine and its provider run in; `undefined` removes it. */
+  setVariable(name: string, value: string | undefined): void {
+    if (value === undefined) delete this.environment[name];
+    else this.environment[name] = value;
   }
 
   /** The configuration as it stands, without the prefix. */
@@ -207,6 +218,33 @@ export class TestStack {
     return ended;
   }
 
+  /** `npx license-db …` on this stack. @returns its exit code, and what it printed on either way out. */
+  async licenseDb(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+    this.known = undefined;
+    const child = spawn(process.execPath, [join(ROOT, "ops/cli/license-db.mjs"), ...args, "--stack", this.name], {
+      env: this.environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const said = { stdout: "", stderr: "" };
+    for (const way of ["stdout", "stderr"] as const) {
+      child[way].setEncoding("utf8").on("data", (text: string) => {
+        said[way] += text;
+      });
+    }
+    return new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code) => {
+        this.known = undefined;
+        resolve({ code: code ?? -1, ...said });
+      });
+    });
+  }
+
+  /** The stack's configuration, for commands that run the engine: it lies apart from the project's. */
+  get configuredBy(): readonly string[] {
+    return ["--config-file", this.configFile];
+  }
+
   /** Asked of the engine once after each of its runs. */
   async outputs(): Promise<Outputs> {
     this.known ??= this.askOutputs();
@@ -238,10 +276,10 @@ export class TestStack {
   }
 
   /** What an application needs to connect, with the server verified. */
-  async connection(role: "writer" | "reader" = "writer"): Promise<ClientConfig> {
-    const { database, username, password, caCertificate, ...endpoints } = await this.outputs();
+  async connection(way: Way = "writer"): Promise<ClientConfig> {
+    const { database, username, password, caCertificate, writer, reader, endpoints } = await this.outputs();
     return {
-      ...endpoints[role],
+      ...{ writer, reader, ...endpoints }[way],
       database,
       user: username,
       password,
@@ -250,9 +288,9 @@ export class TestStack {
     };
   }
 
-  /** One statement as the application, through writer or reader. */
-  async query<R extends QueryResultRow>(role: "writer" | "reader", sql: string, values: unknown[] = []): Promise<R[]> {
-    return query<R>(await this.connection(role), sql, values);
+  /** One statement as the application, by one of the ways in. */
+  async query<R extends QueryResultRow>(way: Way, sql: string, values: unknown[] = []): Promise<R[]> {
+    return query<R>(await this.connection(way), sql, values);
   }
 
   /** One statement as the superuser on a member, through its unix socket. */

@@ -9,6 +9,8 @@ export interface Case {
   readonly good: Inputs;
   /** Each replaces some of `good`; null takes a property out. */
   readonly bad: readonly Inputs[];
+  /** Types that are bad whatever they say. */
+  readonly badTypes?: readonly string[];
 }
 
 const KEY = "arn:aws:kms:eu-central-1:123456789012:key/1";
@@ -164,6 +166,15 @@ const alarm: Inputs = {
   alarmActions: ["arn:aws:sns:eu-central-1:123456789012:alerts"],
 };
 
+/** As the program writes them for one machine. */
+const thresholds = {
+  cpu: { above: 80, for: 300 },
+  memory: { above: 85, for: 180 },
+  disk: { above: 85, for: 0 },
+  replicationLag: { above: 30, for: 0 },
+  connections: { above: 80, for: 300 },
+};
+
 const plan = (rule: Readonly<Record<string, Value>>): Inputs => ({
   rules: [
     {
@@ -187,7 +198,52 @@ const rights = (changed: Readonly<Record<string, unknown>>): Inputs => ({
   }),
 });
 
-/** A case at least for each rule about a resource that AWS has. */
+const APSARA = "alicloud:rds/instance:Instance";
+const asksByTls: Value = {
+  type: "hostssl",
+  priorityId: 1,
+  database: "all",
+  user: "all",
+  address: "all",
+  method: "md5",
+};
+const apsara: Inputs = {
+  engine: "PostgreSQL",
+  engineVersion: "15.0",
+  category: "HighAvailability",
+  sslAction: "Open",
+  pgHbaConfs: [asksByTls],
+  sqlCollectorStatus: "Enabled",
+  sqlCollectorConfigValue: 180,
+  autoUpgradeMinorVersion: "Auto",
+};
+const ofApsara = (rule: string, ...bad: Inputs[]): Case => ({ rule, type: APSARA, good: apsara, bad });
+/** pg_hba.conf, whose first row asks everybody for what RDS asks for by itself. */
+const rows = (...others: readonly Readonly<Record<string, Value>>[]): Inputs => ({
+  pgHbaConfs: [asksByTls, ...others.map((other) => ({ ...(asksByTls as object), ...other }))],
+});
+
+const scramOnly: Value = {
+  authScheme: "SECRETS",
+  secretArn: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:one",
+  iamAuth: "DISABLED",
+  clientPasswordAuthType: "POSTGRES_SCRAM_SHA_256",
+};
+const login = (changed: Readonly<Record<string, Value>>): Inputs => ({
+  auths: [{ ...(scramOnly as object), ...changed }],
+});
+
+const CLUSTER_HERE = "localpg:index:Cluster";
+const archiving: Readonly<Record<string, Value>> = {
+  archive_mode: "on",
+  archive_command: "pgbackrest --stanza=license archive-push %p",
+};
+const here = (changed: Readonly<Record<string, Value>> = {}): Inputs => ({
+  memberCount: 3,
+  parameters: { ...archiving, ...changed },
+});
+
+/** A case at least for each rule about a resource, on a vendor that has it. */
 export const cases: readonly Case[] = [
   ofCluster("storage-encrypted", ...each("storageEncrypted", [false, null, "true", 1, "false"])),
   {
@@ -463,6 +519,24 @@ export const cases: readonly Case[] = [
     bad: [{ comparisonOperator: "GreaterThanThreshold" }, { threshold: 0 }, { evaluationPeriods: 4 }],
   },
   {
+    rule: "alarm-thresholds",
+    type: "localpg:index:Monitoring",
+    good: { thresholds, interval: 15 },
+    bad: [
+      ...each("thresholds", [
+        ...[81, 0, -1, null, "80", Number.NaN].map((above) => ({ ...thresholds, cpu: { above, for: 300 } })),
+        ...[301, -1, null, "300"].map((time) => ({ ...thresholds, cpu: { above: 80, for: time } })),
+        { ...thresholds, memory: { above: 86, for: 180 } },
+        { ...thresholds, memory: { above: 85, for: 181 } },
+        { ...thresholds, disk: { above: 86, for: 0 } },
+        { ...thresholds, replicationLag: { above: 31, for: 0 } },
+        { ...thresholds, disk: null },
+      ]),
+      // Where an alert has no time, it is how often anybody looks.
+      ...each("interval", [301, 0, -1, null, "15"]),
+    ],
+  },
+  {
     rule: "alert-target-encrypted",
     type: "aws:sns/topic:Topic",
     good: { kmsMasterKeyId: KEY },
@@ -478,7 +552,23 @@ export const cases: readonly Case[] = [
     rule: "event-subscription-enabled",
     type: "aws:rds/eventSubscription:EventSubscription",
     good: { snsTopic: "arn", sourceType: "db-cluster" },
-    bad: [...each("enabled", [false, "true"]), { snsTopic: null }],
+    bad: [...each("enabled", [false, "true"]), { snsTopic: null }, { snsTopic: "" }],
+  },
+  {
+    rule: "event-subscription-enabled",
+    type: "alicloud:cms/eventRule:EventRule",
+    good: { eventPattern: { product: "RDS" }, contactParameters: [{ contactGroupName: "alerts" }] },
+    bad: [
+      ...each("contactParameters", [null, [], [{ level: "4" }]]),
+      ...each("status", ["DISABLED"]),
+      ...each("eventPattern", [{ product: "RDS", levelLists: ["INFO"] }]),
+    ],
+  },
+  {
+    rule: "event-subscription-enabled",
+    type: "alicloud:cms/eventRule:EventRule",
+    good: { eventPattern: { product: "RDS" }, webhookParameters: [{ url: "https://hooks.example.com/token" }] },
+    bad: each("webhookParameters", [null, [], [{ method: "POST" }], [{ url: "" }], [{ url: "nowhere" }]]),
   },
 
   {
@@ -602,6 +692,140 @@ export const cases: readonly Case[] = [
     bad: each("acl", ["public-read", "public-read-write", "authenticated-read"]),
   },
   { rule: "bucket-kept", type: "aws:s3/bucket:Bucket", good: {}, bad: each("forceDestroy", [true, "false"]) },
+  // What Alibaba Cloud has as well, or alone.
+  ofApsara("tls-offered", ...each("sslAction", ["Close", "open", "", null])),
+  {
+    rule: "tls-offered",
+    type: "alicloud:rds/readOnlyInstance:ReadOnlyInstance",
+    good: { masterDbInstanceId: "pgm-1", sslEnabled: 1 },
+    bad: each("sslEnabled", [0, "1", true, null]),
+  },
+  ofApsara(
+    "tls-on-database",
+    ...each("sslAction", ["Close", null]),
+    ...each("pgHbaConfs", [null, []]),
+    rows({ type: "host" }),
+    rows({ type: "hostnossl" }),
+    rows({ type: null }),
+  ),
+  ofApsara("login-asks-who", rows({ method: "trust" }), rows({ method: "password" }), rows({ method: null })),
+  ofApsara("audit-enabled", ...each("sqlCollectorStatus", ["Disabled", "enabled", null])),
+  ofApsara("audit-retention", ...each("sqlCollectorConfigValue", [...NO_DAYS, 30, 179])),
+  {
+    rule: "audit-retention",
+    type: "alicloud:das/sqlLogConfig:SqlLogConfig",
+    good: { instanceId: "pgm-1", sqlLogEnable: true, retention: 180 },
+    bad: each("retention", [...NO_DAYS, 30]),
+  },
+  ofApsara("minor-upgrades", ...each("autoUpgradeMinorVersion", ["Never", "auto", null])),
+  {
+    rule: "wal-archived",
+    type: CLUSTER_HERE,
+    good: here(),
+    bad: [
+      ...["off", "perhaps", "", null].map((archive_mode) => here({ archive_mode })),
+      ...["/bin/true", "", null].map((archive_command) => here({ archive_command })),
+    ],
+  },
+  {
+    rule: "wal-archived",
+    type: CLUSTER_HERE,
+    good: here({ archive_mode: "always" }),
+    bad: [here({ archive_mode: "off" })],
+  },
+  {
+    rule: "proxy-scram",
+    type: "aws:rds/proxy:Proxy",
+    good: { engineFamily: "POSTGRESQL", auths: [scramOnly] },
+    bad: [login({ clientPasswordAuthType: "POSTGRES_MD5" }), login({ clientPasswordAuthType: null })].flatMap((one) => [
+      one,
+      { auths: [scramOnly, ...(one.auths as readonly Value[])] },
+    ]),
+  },
+  {
+    rule: "proxy-not-public",
+    type: "localpg:index:EntryPoint",
+    good: { cidrs: ["10.0.0.0/8"] },
+    bad: [],
+    badTypes: [
+      "alicloud:rds/dbProxyPublic:DbProxyPublic",
+      "alicloud:rds/connection:Connection",
+      "alicloud:rds/dbInstanceEndpointAddress:DbInstanceEndpointAddress",
+    ],
+  },
+  {
+    rule: "account-not-superuser",
+    type: "alicloud:rds/rdsAccount:RdsAccount",
+    good: { dbInstanceId: "pgm-1", accountName: "license_app", accountType: "Normal" },
+    bad: each("accountType", ["Super", "super", "Sysadmin"]),
+  },
+  {
+    rule: "function-in-network",
+    type: "alicloud:fc/v3Function:V3Function",
+    good: { functionName: "f", internetAccess: false, vpcConfig: { vpcId: "vpc-1", vswitchIds: ["vsw-1"] } },
+    bad: [...each("internetAccess", [true, "false", null]), ...each("vpcConfig", [{}, null])],
+  },
+  {
+    rule: "function-in-network",
+    type: "aws:lambda/function:Function",
+    good: { runtime: "nodejs22.x", vpcConfig: { subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"] } },
+    bad: each("vpcConfig", [null]),
+  },
+  {
+    rule: "log-key-own",
+    type: "alicloud:log/store:Store",
+    good: { logstoreName: "flow", encryptConf: { enable: true, userCmkInfo: { cmkKeyId: "key-1" } } },
+    bad: each("encryptConf", [
+      null,
+      { enable: true },
+      { userCmkInfo: { cmkKeyId: "key-1" } },
+      { enable: false, userCmkInfo: { cmkKeyId: "key-1" } },
+      { enable: "true", userCmkInfo: { cmkKeyId: "key-1" } },
+    ]),
+  },
+  {
+    rule: "log-not-public",
+    type: "alicloud:log/store:Store",
+    good: { logstoreName: "flow", enableWebTracking: false },
+    bad: each("enableWebTracking", [true, "false", 0]),
+  },
+  {
+    rule: "contact-has-address",
+    type: "alicloud:cms/alarmContact:AlarmContact",
+    good: { alarmContactName: "somebody", channelsMail: "somebody@example.com" },
+    bad: each("channelsMail", [null, ""]),
+  },
+  {
+    rule: "contact-has-address",
+    type: "localpg:index:Monitoring",
+    good: { contacts: ["https://hooks.example.com/token", "dba@example.com"], mail: { host: "smtp.example.com" } },
+    // Nobody takes mail without a server.
+    bad: [...each("contacts", [[""], ["https://hooks.example.com/token", ""]]), ...each("mail", [null, { port: 587 }])],
+  },
+  {
+    rule: "bucket-encrypted",
+    type: "alicloud:oss/bucket:Bucket",
+    good: { serverSideEncryptionRule: { sseAlgorithm: "KMS", kmsMasterKeyId: "key-1" } },
+    bad: each("serverSideEncryptionRule", [
+      null,
+      { sseAlgorithm: "KMS" },
+      { sseAlgorithm: "AES256", kmsMasterKeyId: "key-1" },
+      { sseAlgorithm: "none", kmsMasterKeyId: "key-1" },
+      { sseAlgorithm: "KMS", kmsMasterKeyId: "alias/acs/oss" },
+    ]),
+  },
+  {
+    rule: "bucket-versioned",
+    type: "alicloud:oss/bucket:Bucket",
+    good: { versioning: { status: "Enabled" } },
+    bad: each("versioning", [null, {}, { status: "Suspended" }, { status: "enabled" }]),
+  },
+  {
+    rule: "bucket-versioned",
+    type: "alicloud:oss/bucketVersioning:BucketVersioning",
+    good: { bucket: "dumps", status: "Enabled" },
+    bad: each("status", ["Suspended"]),
+  },
 ];
 
 /** The inputs with others in their place. */

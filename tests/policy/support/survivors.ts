@@ -224,6 +224,7 @@ export const survivors: readonly Reason[] = [
     /^(alarmDescription|okActions(\.#)?|treatMissingData|datapointsToAlarm|silenceTime|webhook|actionsEnabled switched on|enabled switched on) ?/,
     "how it is told, how often, and that it is over",
   ),
+  reason(/^Alarm$/, /^contactGroups\.# led elsewhere$/, "it posts to a webhook by itself, whoever else is told"),
   reason(
     /^Alarm$/,
     /^(escalations\w+\.(comparisonOperator|times)|period) removed$/,
@@ -276,6 +277,8 @@ export const survivors: readonly Reason[] = [
     /^(appendMeta|autoSplit|maxSplitShardCount|shardCount|projectName|logstoreName|enableWebTracking switched off)/,
     SIZES,
   ),
+  reason(/^Store$/, /^encryptConf\.(encryptType|userCmkInfo\.(arn|regionId)) /, BROKEN),
+  reason(/^Store$/, /^encryptConf\.userCmkInfo\.cmkKeyId led elsewhere$/, OUTSIDE),
   reason(/^Project$/, /^projectName /, NAMES),
 
   // What runs beside the database
@@ -302,7 +305,7 @@ export const survivors: readonly Reason[] = [
 
   // One machine
   reason(
-    /^(ApplicationDatabase|CertificateAuthority|EntryPoint|BackupRepository|Cluster|Machine)$/,
+    /^(ApplicationDatabase|CertificateAuthority|EntryPoint|BackupRepository|Cluster|Machine|Monitoring)$/,
     /^place|^members|^ removed$/,
     "where the parts find each other; wrong, nothing starts",
   ),
@@ -313,6 +316,21 @@ export const survivors: readonly Reason[] = [
   ),
   reason(/^(ApplicationDatabase|CertificateAuthority|EntryPoint)$/, /./, BROKEN),
   reason(/^(BackupRepository)$/, /^(dailyAt|timeZone) /, "the hour of the backup"),
+  reason(/^(BackupRepository|Cluster)$/, /^major /, `${REFUSED}: the data says which major version it is of`),
+  reason(/^Monitoring$/, /^thresholds\.(?!(cpu|memory|disk|replicationLag)[. ])/, EXTRA),
+  reason(/^Monitoring$/, /^thresholds\.\w+\.for zero$/, "it fires sooner: when anybody looks next"),
+  reason(
+    /^Monitoring$/,
+    /^contacts\.# /,
+    "one contact of several, or an address that nobody can tell from a right one",
+  ),
+  reason(/^Monitoring$/, /^mail\./, "how mail is handed over; that there is a server is asked"),
+  reason(
+    /^Monitoring$/,
+    /^(retention|storage|database) /,
+    "which figures are kept for people to look at, and how long",
+  ),
+  reason(/^Monitoring$/, /^required /, "where its programs cannot be had, `up` says so, or fails"),
   reason(/^Machine$/, /^encrypted /, "exempt: a folder is encrypted only where the machine's file system is"),
   reason(/^Machine$/, /./, "where on the machine it lies"),
 ];

@@ -15,7 +15,13 @@ const instances = {
   primary: { id: pulumi.output("pgm-primary") },
   replicas: [{ id: pulumi.output("pgr-1") }, { id: pulumi.output("pgr-2") }],
 } as unknown as Instances;
-const archive = { functionName: pulumi.output("license-db-prod-archive"), bucket: pulumi.output("a-bucket") };
+const archive = {
+  functionName: pulumi.output("license-db-prod-archive"),
+  bucket: pulumi.output("a-bucket"),
+  ready: [],
+};
+
+const setUp = pulumi.output("license-db-prod-set-up");
 
 const ofType = (made: readonly Made[], type: string) => made.filter((one) => one.type === `alicloud:cms/${type}`);
 
@@ -25,7 +31,7 @@ describe("production with contacts", () => {
   let made: readonly Made[];
   beforeAll(async () => {
     const prod = configured("prod", { alerts: { contacts } });
-    ({ made } = await registeredBy((site) => createAlarms(site, instances, archive), prod));
+    ({ made } = await registeredBy((site) => createAlarms(site, instances, setUp, archive), prod));
   });
 
   it("has rules that reach the group of contacts, at one level each", () => {
@@ -45,6 +51,25 @@ describe("production with contacts", () => {
     expect(of("cpu-primary")).toBe('[{"instanceId":"pgm-primary"}]');
     expect(of("replication-lag-reader-2")).toBe('[{"instanceId":"pgr-2"}]');
     expect(of("archive-failed")).toContain("license-db-prod-archive");
+  });
+
+  it("tells of an archive that failed, as the catalogue says it", () => {
+    const { inputs } = made.find((one) => one.name === "license-db-prod-archive-failed") ?? {};
+    expect(inputs).toMatchObject({
+      name: "license-db-prod-archive-failed: The monthly archive failed",
+      metric: "FunctionFunctionErrors",
+      escalationsWarn: { comparisonOperator: ">", threshold: "0", times: 1 },
+      tags: { alert: "archiveFailed", severity: "warning" },
+    });
+  });
+
+  it("tells of a database that could not be set up, which no up waits for", () => {
+    const { inputs } = made.find((one) => one.name === "license-db-prod-set-up-failed") ?? {};
+    expect(inputs).toMatchObject({
+      metric: "FunctionFunctionErrors",
+      metricDimensions: expect.stringContaining("license-db-prod-set-up"),
+      escalationsWarn: { comparisonOperator: ">", threshold: "0", times: 1 },
+    });
   });
 
   it("keeps every address a secret, in names, too", () => {
@@ -75,7 +100,7 @@ describe("production with contacts", () => {
 
 it("says that nobody is told", async () => {
   const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
-  await registeredBy((site) => createAlarms(site, instances), configured("prod"));
+  await registeredBy((site) => createAlarms(site, instances, setUp), configured("prod"));
   expect(warn.mock.calls.map(([message]) => message)).toEqual([expect.stringContaining("alerts nobody")]);
 });
 

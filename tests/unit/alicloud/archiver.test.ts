@@ -1,12 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { unzipSync } from "fflate";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { fromEnvironment, kindOf, toEnvironment } from "../../../components/alicloud/archiver/asked";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { fromEnvironment, toEnvironment, wishOf } from "../../../components/alicloud/archiver/asked";
 import { archiverPackage, librariesOf } from "../../../components/alicloud/archiver/package";
 import { inParts } from "../../../components/alicloud/archiver/store";
+import { zippedOnce } from "../../../components/alicloud/archiver/zippedOnce";
+import { zipped } from "../../../components/alicloud/function/bundle";
 
 /** The header of a program for Linux on x86-64, or on another machine. */
 const program = (machine = 0x3e): Buffer => {
@@ -18,12 +20,18 @@ const program = (machine = 0x3e): Buffer => {
 
 describe("the function's code", () => {
   let folder: string;
+  let cache: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "license-db-client-"));
     for (const name of ["pg_dump", "pg_restore", "ld-linux-x86-64.so.2", "libpq.so.5"])
       writeFileSync(join(folder, name), program());
+    cache = mkdtempSync(join(tmpdir(), "license-db-cache-"));
+    vi.stubEnv("LICENSE_DB_CACHE", cache);
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    for (const made of [folder, cache]) rmSync(made, { recursive: true });
+  });
 
   it("has the program, the authorities and the client, which everybody may run", () => {
     const archive = Buffer.from(archiverPackage("a PEM", folder).zip, "base64");
@@ -59,6 +67,55 @@ describe("the function's code", () => {
     rmSync(join(folder, "pg_dump"));
     expect(() => archiverPackage("a", folder)).toThrow(/has no pg_dump: .*alicloud.archive.client/);
     expect(() => archiverPackage("a", join(folder, "nowhere"))).toThrow(/which is not there/);
+  });
+});
+
+describe("an archive that is kept", () => {
+  let folder: string;
+  const kept = () => readdirSync(folder).map((name) => join(folder, name));
+  beforeEach(() => {
+    folder = join(mkdtempSync(join(tmpdir(), "license-db-kept-")), "archiver");
+  });
+  afterEach(() => rmSync(join(folder, ".."), { recursive: true }));
+
+  it("is what would be made, and is taken from the folder the next time", () => {
+    const files = { "index.js": "exports.handler = 1", "ca.pem": "a" };
+    expect(zippedOnce(folder, files)).toBe(zipped(files));
+    const [file = "", ...others] = kept();
+    expect(others).toEqual([]);
+    expect(zippedOnce(folder, files)).toBe(zipped(files));
+    writeFileSync(file, "of the folder");
+    expect(zippedOnce(folder, files)).toBe("of the folder");
+  });
+
+  it("is another for any other name or content, however they are cut", () => {
+    const sets = [
+      { a: "bc" },
+      { ab: "c" },
+      { a: "b", c: "" },
+      { a: "b" },
+      { a: Buffer.from("bc\n") },
+      { c: "", a: "b" },
+    ];
+    for (const files of sets) zippedOnce(folder, files);
+    expect(kept()).toHaveLength(sets.length);
+    for (const files of sets) expect(zippedOnce(folder, files)).toBe(zipped(files));
+  });
+
+  it("goes after a month, once another one is made", () => {
+    zippedOnce(folder, { a: "1" });
+    const [old = ""] = kept();
+    const before = Date.now() / 1000 - 31 * 86_400;
+    utimesSync(old, before, before);
+    zippedOnce(folder, { a: "2" });
+    expect(kept()).toHaveLength(1);
+    expect(kept()).not.toContain(old);
+  });
+
+  it("is made all the same where the folder cannot be", () => {
+    mkdirSync(join(folder, ".."), { recursive: true });
+    writeFileSync(folder, "a file");
+    expect(zippedOnce(folder, { a: "1" })).toBe(zipped({ a: "1" }));
   });
 });
 
@@ -111,8 +168,10 @@ describe("what the function is told", () => {
   });
 
   it("is one of two kinds of dump", () => {
-    expect(kindOf('{"triggerName":"monthly","payload":"monthly"}')).toBe("monthly");
-    expect(kindOf('{"payload":"final"}')).toBe("final");
-    for (const event of ["", "{}", '{"payload":"../x"}', "null"]) expect(() => kindOf(event), event).toThrow(/must be/);
+    expect(wishOf('{"triggerName":"monthly","payload":"monthly"}')).toEqual({ dump: "monthly" });
+    expect(wishOf('{"payload":"final","task":"t1-2"}')).toEqual({ dump: "final", task: "t1-2" });
+    expect(wishOf('{"outcomeOf":"t1-2"}')).toEqual({ outcomeOf: "t1-2" });
+    const none = ["", "{}", '{"payload":"../x"}', "null", '{"payload":"final","task":"../x"}', '{"outcomeOf":"a/b"}'];
+    for (const event of none) expect(() => wishOf(event), event).toThrow(/must be/);
   });
 });

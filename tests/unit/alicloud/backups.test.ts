@@ -38,7 +38,7 @@ async function backups(stack: string, raw: Raw = {}): Promise<readonly Made[]> {
     administrator: { username: "license_admin", password: pulumi.secret("of-the-admin-0") },
   } as unknown as Given[4];
   const { made } = await registeredBy(
-    (site) => createBackups(site, network, keys, instances, secrets, createLogs(site, network, instances)).archive,
+    (site) => createBackups(site, network, keys, instances, secrets, createLogs(site, network, keys)).archive,
     configured(stack, raw),
   );
   return made;
@@ -99,7 +99,10 @@ describe("production", () => {
   });
 
   it("lets the function write and read dumps, and delete none", () => {
-    const { policyDocument } = only(made, "ram/policy:Policy");
+    const { policyDocument } = only(
+      made.filter(({ name }) => name.endsWith("archive")),
+      "ram/policy:Policy",
+    );
     const { Statement: statements } = JSON.parse(String(policyDocument)) as {
       Statement: { Action: string[]; Resource: string[] }[];
     };
@@ -109,8 +112,21 @@ describe("production", () => {
     expect(statements[0]?.Resource.every((one) => /^acs:oss:\*:\*:[^/*]+\/(monthly|final)\/\*$/.test(one))).toBe(true);
   });
 
-  it("keeps logs for a year, the flow log among them", () => {
-    for (const { inputs } of find(made, "log/store:Store")) expect(inputs.retentionPeriod).toBe(365);
+  it("keeps logs for a year, the flow log among them, encrypted with the stack's key by a role of that key alone", () => {
+    const stores = find(made, "log/store:Store");
+    expect(stores).toHaveLength(2);
+    for (const { inputs } of stores) {
+      expect(inputs).toMatchObject({
+        retentionPeriod: 365,
+        encryptConf: { enable: true, userCmkInfo: { cmkKeyId: "key-1", regionId: "cn-hangzhou" } },
+      });
+    }
+    const [policy] = find(made, "ram/policy:Policy").filter(({ name }) => name.endsWith("logs"));
+    const { Statement } = JSON.parse(String(policy?.inputs.policyDocument)) as {
+      Statement: { Action: string[]; Resource: string[] }[];
+    };
+    const crypto = Statement.filter(({ Action }) => Action.some((action) => /crypt|DataKey/.test(action)));
+    expect(crypto.flatMap(({ Resource }) => Resource)).toEqual(["acs:kms:cn-hangzhou:1:key/key-1"]);
     expect(only(made, "vpc/flowLog:FlowLog")).toMatchObject({ resourceType: "VPC", trafficType: "All" });
   });
 });

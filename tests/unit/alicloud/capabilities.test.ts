@@ -38,7 +38,7 @@ describe("what differs is said", () => {
     ["the proxy costs forced TLS", "R12", /not forced/, { alicloud: { proxy: true } }],
     ["no pooler in front", "R5", /no pooler/, {}],
     ["passwords rotate by up", "R13", /passwordsSince/, {}],
-    ["a final backup is a step", "R14", /documented step/, {}],
+    ["a final backup is a dump of destroy", "R14", /destroy takes a last dump/, {}],
     ["copies in place of a monthly archive", "R14", /in place of one a month/, crossRegion],
     ["nobody is told", "R16", /nobody/, {}],
   ])("%s", (_, id, note, raw) => {

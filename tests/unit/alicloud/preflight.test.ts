@@ -41,6 +41,7 @@ const warned = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
 vi.spyOn(pulumi.log, "info").mockResolvedValue();
 
 afterEach(() => {
+  vi.unstubAllEnvs();
   warned.mockClear();
   pulumi.runtime.setAllConfig({});
 });
@@ -66,6 +67,17 @@ it("stops at credentials that are none, and says where to get some", async () =>
   const { obstacles, calls } = await asked({ [IDENTITY]: refuse("no valid credential sources found") });
   expect(obstacles).toEqual([expect.stringMatching(/no valid credential sources.*ALIBABA_CLOUD_ACCESS_KEY_ID/)]);
   expect(calls).toHaveLength(1);
+});
+
+it.each([
+  ["that the shell lacks", "", 1],
+  ["that the shell has, too", "an-id", 0],
+])("says of keys in the stack's configuration %s that functions are called with the shell's", async (_, id, times) => {
+  for (const name of ["ALICLOUD_ACCESS_KEY", "ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE"]) vi.stubEnv(name, "");
+  vi.stubEnv("ALIBABA_CLOUD_ACCESS_KEY_ID", id);
+  expect((await asked(good, {}, { "alicloud:accessKey": "an-id" })).obstacles).toEqual([]);
+  const said = warned.mock.calls.filter(([message]) => /alicloud:accessKey.*ALIBABA_CLOUD_ACCESS_KEY_ID/.test(message));
+  expect(said).toHaveLength(times);
 });
 
 it("tells everything that rules the stack out, and how to overrule it", async () => {

@@ -77,6 +77,8 @@ describe("the function that sets the database up", () => {
       handler: "index.handler",
       internetAccess: false,
       vpcConfig: { securityGroupId: expect.any(String), vpcId: expect.any(String) },
+      // Nobody waits for its answer.
+      logConfig: { logstore: "functions" },
     });
     expect(isMarked(setUp.sent.environmentVariables)).toBe(true);
     expect(setUp.secretOutputs).toContain("environmentVariables");

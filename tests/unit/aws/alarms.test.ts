@@ -30,7 +30,12 @@ describe("production with contacts", () => {
   beforeAll(async () => {
     const spec = specOf("prod", { alerts: { contacts } });
     made = await registeredBy(
-      (site) => createAlarms(site, keys, cluster, { proxyName: pulumi.output("the-proxy") }),
+      (site) =>
+        createAlarms(site, keys, cluster, {
+          proxyName: pulumi.output("the-proxy"),
+          archiveVault: pulumi.output("the-vault"),
+          parameterGroup: pulumi.output("the-group"),
+        }),
       spec,
     );
   });
@@ -61,6 +66,32 @@ describe("production with contacts", () => {
         expect(inputs.dimensions).toEqual({ DBInstanceIdentifier: expect.stringMatching(/-instance-[123]$/) });
       }
     }
+  });
+
+  it("tells of an archive that failed, never started or was stopped, until one succeeds", () => {
+    const { inputs } = ofType(made, alarmType).find(({ name }) => name.endsWith("-archive-failed")) ?? {};
+    const queries = inputs?.metricQueries as {
+      id: string;
+      expression?: string;
+      metric?: { namespace: string; metricName: string; dimensions: object };
+    }[];
+    const metrics = queries.flatMap(({ metric }) => metric ?? []);
+    expect(metrics.map(({ metricName }) => metricName.replace("NumberOfBackupJobs", ""))).toEqual([
+      ...["Failed", "Expired", "Aborted", "Completed"],
+    ]);
+    for (const metric of metrics) {
+      expect(metric).toMatchObject({ namespace: "AWS/Backup", dimensions: { BackupVaultName: "the-vault" } });
+    }
+    // What succeeded is worth a figure, and nothing more; on days without a job there is none.
+    expect(queries.flatMap(({ expression }) => expression ?? [])).toEqual(["m4 * 0", "SUM([m1, m2, m3, none])"]);
+    expect(inputs).toMatchObject({
+      comparisonOperator: "GreaterThanThreshold",
+      threshold: 0,
+      evaluationPeriods: 1,
+      treatMissingData: "ignore",
+      alarmDescription: expect.stringMatching(/^WARNING: The monthly archive failed \(license-db-prod\)\./),
+      tags: { alert: "archiveFailed", severity: "warning" },
+    });
   });
 
   it("reaches every contact, whose address stays a secret", () => {
@@ -101,6 +132,8 @@ describe("production with contacts", () => {
       "db-instance": ["license-db-prod-instance-1", "license-db-prod-instance-2", "license-db-prod-instance-3"],
       "db-proxy": ["the-proxy"],
     });
+    // RDS has no events of a cluster's group.
+    expect(sources).not.toHaveProperty("db-parameter-group");
   });
 
   it("shows R15's six on one dashboard, for every member", () => {
@@ -117,15 +150,23 @@ describe("a single instance without contacts", () => {
 
   it("warns that nobody is told, and has its alarms all the same", async () => {
     const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
-    const made = await registeredBy((site) => createAlarms(site, keys, databaseOf(["license-db-dev"])), specOf("dev"));
+    const made = await registeredBy(
+      (site) =>
+        createAlarms(site, keys, databaseOf(["license-db-dev"]), { parameterGroup: pulumi.output("the-group") }),
+      specOf("dev"),
+    );
     expect(warn).toHaveBeenCalledOnce();
     expect(warn.mock.calls[0]?.[0]).toMatch(/alerts nobody.*license-db:alerts\.contacts/);
     expect(ofType(made, "aws:sns/topicSubscription:TopicSubscription")).toEqual([]);
     const names = ofType(made, alarmType).map(({ name }) => name);
     expect(names).toContain("license-db-dev-cpu-1");
     expect(names.filter((name) => name.includes("replic"))).toEqual([]);
-    const sources = ofType(made, "aws:rds/eventSubscription:EventSubscription").map(({ inputs }) => inputs.sourceType);
-    expect(sources).toEqual(["db-instance"]);
+    expect(names.filter((name) => name.includes("archive"))).toEqual([]);
+    const told = ofType(made, "aws:rds/eventSubscription:EventSubscription").map(({ inputs }) => inputs);
+    expect(Object.fromEntries(told.map(({ sourceType, sourceIds }) => [sourceType, sourceIds]))).toEqual({
+      "db-instance": ["license-db-dev"],
+      "db-parameter-group": ["the-group"],
+    });
   });
 });
 

@@ -10,6 +10,8 @@ interface Observation {
   readonly patroni_age: number;
   readonly postmaster: "none" | "running" | "frozen";
   readonly postmaster_frozen_for: number;
+  readonly crashed_for: number;
+  readonly others: boolean;
   readonly primary: boolean;
   readonly etcd_steady_for: number | null;
   readonly holder: string | null;
@@ -20,7 +22,7 @@ interface Observation {
 }
 
 interface Decision {
-  readonly action: "nothing" | "release" | "revive" | "fence";
+  readonly action: "nothing" | "wake" | "release" | "revive" | "fence";
   readonly reason: string;
 }
 
@@ -35,6 +37,8 @@ const leader: Observation = {
   patroni_age: 600,
   postmaster: "running",
   postmaster_frozen_for: 0,
+  crashed_for: 0,
+  others: true,
   primary: true,
   etcd_steady_for: 600,
   holder: "m1",
@@ -58,6 +62,8 @@ const observation: fc.Arbitrary<Observation> = fc
     patroni_age: seconds,
     postmaster: fc.constantFrom("none" as const, "running" as const, "frozen" as const),
     postmaster_frozen_for: seconds,
+    crashed_for: seconds,
+    others: fc.boolean(),
     primary: fc.boolean(),
     etcd_steady_for: fc.option(seconds),
     holder: fc.constantFrom("m1", "m2", null),
@@ -72,6 +78,7 @@ const observation: fc.Arbitrary<Observation> = fc
     patroni_frozen_for: seen.patroni === "frozen" ? seen.patroni_frozen_for : 0,
     patroni_age: seen.patroni === "gone" ? 0 : seen.patroni_age,
     postmaster_frozen_for: seen.postmaster === "frozen" ? seen.postmaster_frozen_for : 0,
+    crashed_for: seen.postmaster === "none" ? seen.crashed_for : 0,
     primary: seen.postmaster !== "none" && seen.primary,
     disowned_for: seen.postmaster !== "none" && seen.primary && seen.holder === "m2" ? seen.disowned_for : 0,
   }));
@@ -84,7 +91,13 @@ describe("what the guard does, case by case", () => {
     ["leader dead, etcd silent", { ...dead, etcd_steady_for: null }, "nothing"],
     ["leader dead in maintenance mode", { ...dead, paused: true }, "nothing"],
     ["a dead member that is not the leader", { ...dead, holder: "m2" }, "nothing"],
-    ["only the leader's postmaster dead: Patroni decides", { postmaster: "none", primary: false }, "nothing"],
+    ["only the leader's postmaster dead: Patroni decides", { postmaster: "none", primary: false }, "wake"],
+    ["the same, crashed a second ago", { postmaster: "none", primary: false, crashed_for: 1 }, "fence"],
+    ["the same, and nobody else", { postmaster: "none", primary: false, crashed_for: 9, others: false }, "wake"],
+    ["the same in maintenance mode", { postmaster: "none", primary: false, paused: true }, "nothing"],
+    ["the same, etcd silent", { postmaster: "none", primary: false, etcd_steady_for: null }, "nothing"],
+    ["the same, Patroni stopped", { patroni: "frozen", postmaster: "none", primary: false }, "nothing"],
+    ["a replica's postmaster dead", { postmaster: "none" }, "nothing", replica],
     ["leader's Patroni gone, within the grace", { ...gone, patroni_gone_for: 4.9 }, "nothing"],
     ["leader's Patroni gone, past the grace", { ...gone, patroni_gone_for: 5 }, "fence"],
     ["the same, etcd silent", { ...gone, patroni_gone_for: 5, etcd_steady_for: null }, "fence"],
@@ -124,7 +137,9 @@ describe("whatever the guard sees", () => {
   };
 
   it("acts in every way there is, so that no rule below holds for want of cases", () => {
-    expect(new Set(decisions.map(({ action }) => action))).toEqual(new Set(["nothing", "release", "revive", "fence"]));
+    expect(new Set(decisions.map(({ action }) => action))).toEqual(
+      new Set(["nothing", "wake", "release", "revive", "fence"]),
+    );
   });
 
   it("releases a key only of a member that is dead and holds it", () =>
@@ -161,9 +176,15 @@ describe("whatever the guard sees", () => {
   it("touches no leader that runs and renews its lease", () =>
     holds(
       (seen, { action }) =>
-        !(seen.patroni === "alive" && seen.postmaster !== "frozen" && seen.holder === "m1") ||
+        !(seen.patroni === "alive" && seen.postmaster === "running" && seen.holder === "m1") ||
         (seen.lease_left ?? 20) < 9 ||
         action === "nothing",
+    ));
+
+  it("wakes only the living Patroni of a leader whose server is dead", () =>
+    holds(
+      (seen, { action }) =>
+        action !== "wake" || (seen.patroni === "alive" && seen.postmaster === "none" && seen.holder === "m1"),
     ));
 
   it("fences a primary without Patroni at the end of the grace, whatever else", () =>

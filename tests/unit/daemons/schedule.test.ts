@@ -236,6 +236,26 @@ describe("bad days", () => {
     });
   });
 
+  it("proves the newest archive a day after it was made, once, whatever the clock said meanwhile", () => {
+    const made = at("2026-02-01T00:20Z");
+    const older = at("2026-01-01T00:20Z");
+    const cases: [string, { now: number; archives: number[]; proven?: number }, boolean][] = [
+      ["there is none", { now: made, archives: [] }, false],
+      ["the same day", { now: made + DAY - 1, archives: [older, made], proven: older }, false],
+      ["a day later", { now: made + DAY, archives: [older, made], proven: older }, true],
+      ["never proven any", { now: made + DAY, archives: [made] }, true],
+      ["proven already", { now: made + 9 * DAY, archives: [older, made], proven: made }, false],
+      ["an archive from the future says nothing", { now: made + DAY, archives: [made, made + 40 * DAY] }, true],
+    ];
+    const answers = ask<object, boolean>(
+      "proof",
+      cases.map(([, asked]) => asked),
+    );
+    cases.forEach(([name, , expected], index) => {
+      expect(answers[index], name).toBe(expected);
+    });
+  });
+
   it("tries again at growing intervals, at least every hour", () => {
     const waits = ask<number, number>("retry", [1, 2, 3, 4, 5, 6, 50, 5_000]);
     expect(waits).toEqual([300, 600, 1200, 2400, 3600, 3600, 3600, 3600]);

@@ -5,12 +5,21 @@ import { type LocalOptions, localOptions } from "../../../components/local/optio
 import { etcdCommand } from "../../../components/local/provider/config/etcd";
 import { guardConfig } from "../../../components/local/provider/config/guard";
 import { renderHaproxy } from "../../../components/local/provider/config/haproxy";
-import { renderPatroni } from "../../../components/local/provider/config/patroni";
+import { MIGRATION_ROLE, renderPatroni } from "../../../components/local/provider/config/patroni";
 import { type RepositoryTarget, renderPgbackrest } from "../../../components/local/provider/config/pgbackrest";
 import { renderPgbouncer, renderPoolerHba } from "../../../components/local/provider/config/pgbouncer";
+import { routerConfig } from "../../../components/local/provider/config/router";
 import { schedulerConfig } from "../../../components/local/provider/config/scheduler";
 import { renderProgram, renderSupervisord } from "../../../components/local/provider/config/supervisord";
-import { memberNames, memberPorts, memberSocket, paths } from "../../../components/local/provider/place";
+import {
+  DIRECT_SOURCE,
+  memberNames,
+  memberPorts,
+  memberSocket,
+  paths,
+  routeSocket,
+  routes,
+} from "../../../components/local/provider/place";
 import { absolutePath, repositoryTarget } from "../../../components/local/repositories";
 import { parseConfiguration } from "../../../components/spec/config";
 import {
@@ -61,6 +70,7 @@ describe("folders that may be configured", () => {
 describe("PgBouncer's configuration", () => {
   const options = fc.record({
     database: sqlName,
+    members,
     listen: fc.constantFrom(["127.0.0.1"], ["0.0.0.0"]),
     serverConnections: fc.integer({ min: 1, max: 10_000 }),
     clientConnections: fc.integer({ min: 1, max: 100_000 }),
@@ -72,14 +82,13 @@ describe("PgBouncer's configuration", () => {
       fc.property(place, options, fc.constantFrom("writer" as const, "reader" as const), (at, asked, role) => {
         const { databases = {}, pgbouncer: own = {} } = parseIni(renderPgbouncer(at, role, asked), pgbouncer);
         expect(Object.keys(databases)).toEqual([asked.database]);
-        const target = Object.fromEntries(
+        const target: Record<string, string> = Object.fromEntries(
           (databases[asked.database] ?? "").split(" ").map((pair) => pair.split(/=(.*)/s)),
         );
         expect(target).toMatchObject({ dbname: asked.database, auth_user: "pgbouncer" });
-        expect(target).toMatchObject({
-          host: paths(at.folder).balanced,
-          port: String(role === "writer" ? at.ports.balancedWriter : at.ports.balancedReader),
-        });
+        expect((target.host ?? "").split(",").map((route) => `${route}/.s.PGSQL.${target.port}`)).toEqual(
+          routes(asked.members.length)[role].map((route) => routeSocket(at, route)),
+        );
         expect(Object.keys(own)).toEqual(Object.keys(reference.pgbouncer ?? {}));
         expect(own).toMatchObject({
           listen_addr: asked.listen.join(","),
@@ -109,13 +118,51 @@ describe("PgBouncer's configuration", () => {
   });
 });
 
+describe("the router's configuration", () => {
+  it("has each member's socket and Patroni, and each pooler's", () => {
+    fc.assert(
+      fc.property(place, members, sqlName, folder, (at, names, database, psql) => {
+        const read = JSON.parse(routerConfig(at, names, database, psql));
+        expect(read).toMatchObject({ psql, ca: `${at.folder}/tls/ca.crt` });
+        expect(read.members).toEqual(
+          names.map((name) => ({
+            name,
+            data: paths(at.folder).member(name).data,
+            socket: memberSocket(at, name),
+            patroni: memberPorts(at.ports, name).patroni,
+          })),
+        );
+        // Where the poolers themselves say that they take orders.
+        const options = { database, members: names, listen: [], serverConnections: 1, clientConnections: 1 };
+        for (const role of ["writer", "reader"] as const) {
+          const { databases, pgbouncer: own } = parseIni(renderPgbouncer(at, role, options), pgbouncer);
+          const { unix_socket_dir, listen_port } = own ?? {};
+          expect(read.poolers[role]).toEqual({ folder: unix_socket_dir, port: Number(listen_port), database });
+          expect(Object.keys(databases ?? {})).toEqual([database]);
+        }
+        for (const route of Object.values(routes(names.length)).flat()) {
+          expect(routeSocket(at, route)).toBe(`${read.routes}/${route}/.s.PGSQL.${read.port}`);
+        }
+      }),
+    );
+  });
+});
+
 describe("HAProxy's configuration", () => {
+  const balanced = fc.record({
+    members,
+    listen: fc.constantFrom(["127.0.0.1"], ["0.0.0.0"]),
+    cidrs,
+    clientConnections: fc.integer({ min: 1, max: 100_000 }),
+  });
+
   it("has each member once as a primary, once as a replica and once as a stand-in, checked over verified TLS", () => {
     fc.assert(
-      fc.property(place, members, fc.integer({ min: 1, max: 100_000 }), (at, names, connections) => {
-        const sections = parseHaproxy(renderHaproxy(at, names, connections));
+      fc.property(place, balanced, (at, asked) => {
+        const { members: names, clientConnections } = asked;
+        const sections = parseHaproxy(renderHaproxy(at, asked));
         const servers = (section: string) => (sections[section] ?? []).filter(([word]) => word === "server");
-        const address = (name: string) => `unix@${memberSocket(at, name)}`;
+        const address = (name: string) => `127.0.0.1:${memberPorts(at.ports, name).postgres}`;
         expect(servers("backend primary").map(([, ...words]) => words.slice(0, 2))).toEqual(
           names.map((name) => [name, address(name)]),
         );
@@ -139,11 +186,38 @@ describe("HAProxy's configuration", () => {
           "backend primary",
           "frontend reader",
           "backend replicas",
+          "frontend figures",
         ]);
         expect((sections.global ?? []).find(([word]) => word === "maxconn")).toEqual([
           "maxconn",
-          String(2 * connections + 100),
+          String(clientConnections),
         ]);
+      }),
+    );
+  });
+
+  it("lets in whom the members let in, and comes to them from an address of its own", () => {
+    fc.assert(
+      fc.property(place, balanced, (at, asked) => {
+        const sections = parseHaproxy(renderHaproxy(at, asked));
+        const ports = { writer: at.ports.balancedWriter, reader: at.ports.balancedReader };
+        for (const [name, port] of Object.entries(ports)) {
+          const lines = (sections[`frontend ${name}`] ?? []).map((words) => words.join(" "));
+          expect(lines.filter((line) => line.startsWith("bind "))).toEqual(
+            asked.listen.map((address) => `bind ${address}:${port}`),
+          );
+          expect(lines.filter((line) => line.startsWith("acl "))).toEqual(
+            ["127.0.0.0/8", ...asked.cidrs].map((block) => `acl let_in src ${block}`),
+          );
+          expect(lines).toContain("tcp-request connection reject unless let_in");
+        }
+        const servers = (section: string) =>
+          (sections[section] ?? []).filter(([word]) => word === "server").map((words) => words.slice(2, 5).join(" "));
+        const own = asked.members.map(
+          (name) => `127.0.0.1:${memberPorts(at.ports, name).postgres} source ${DIRECT_SOURCE}`,
+        );
+        expect(servers("backend primary")).toEqual(own);
+        expect(servers("backend replicas")).toEqual([...own, ...own]);
       }),
     );
   });
@@ -353,13 +427,20 @@ describe("Patroni's configuration", () => {
         const local = rows.filter(([kind]) => kind === "local");
         expect(local.map(([, database, role, how]) => [database, role, how])).toEqual([
           ["all", "postgres", "peer"],
+          ["all", "monitor", "peer"],
           [own.database, "pgbouncer", "peer"],
           [own.database, own.username, "scram-sha-256"],
         ]);
         const application = rows.filter(([, , role]) => role === own.username);
         expect(application.every(([, database]) => database === own.database)).toBe(true);
         const remote = application.filter(([type]) => type === "hostssl");
-        expect(remote.map(([, , , block]) => block)).toEqual(["127.0.0.1/32", ...own.cidrs]);
+        expect(remote.map(([, , , block]) => block)).toEqual(["127.0.0.1/32", `${DIRECT_SOURCE}/32`, ...own.cidrs]);
+        // Whom the balancer passes on is the application, a migration's role while there is one, and nobody else.
+        const passedOn = rows.filter(([, , , block]) => block === `${DIRECT_SOURCE}/32`);
+        expect(passedOn.map(([, database, role]) => [database, role])).toEqual([
+          [own.database, own.username],
+          [own.database, MIGRATION_ROLE],
+        ]);
       }),
     );
   });
@@ -371,7 +452,13 @@ describe("what is JSON, or no text at all", () => {
       fc.property(place, members, folder, (at, names, binary) => {
         expect(JSON.parse(guardConfig(at, names)).members.map(({ name }: { name: string }) => name)).toEqual(names);
         const scheduler = JSON.parse(
-          schedulerConfig(at, { pgbackrest: binary, dailyAt: "01:00", timeZone: "UTC", archiveRetention: 0 }),
+          schedulerConfig(at, {
+            pgbackrest: binary,
+            dailyAt: "01:00",
+            timeZone: "UTC",
+            archiveRetention: 0,
+            postgres: {},
+          }),
         );
         expect(scheduler).toMatchObject({
           stanza: at.name,

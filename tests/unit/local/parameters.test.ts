@@ -46,6 +46,20 @@ const spec = fc
   .map((parameters): Spec => ({ ...seed, parameters: { ...seed.parameters, ...parameters } }));
 
 describe("parameters on this machine", () => {
+  it("leave out what a later major version no longer has, and say so", () => {
+    const parameters = { ...seed.parameters, vacuum_defer_cleanup_age: "10", old_snapshot_threshold: "-1" };
+    const applied = (major: 15 | 16 | 17) =>
+      localParameters({ ...seed, parameters, engine: { major, version: `${major}` } }, enough, "127.0.0.1");
+    const left = (major: 15 | 16 | 17) =>
+      ["vacuum_defer_cleanup_age", "old_snapshot_threshold"].filter((name) => name in applied(major).applied);
+    expect([left(15).length, left(16), left(17)]).toEqual([2, ["old_snapshot_threshold"], []]);
+    expect(applied(16).report.vacuum_defer_cleanup_age).toEqual({
+      requested: "10",
+      change: "service",
+      reason: "PostgreSQL 16 has it no longer",
+    });
+  });
+
   it("are the seed's figures from 22 GiB of memory and 40 GB of disk on", () => {
     for (const size of [enough, { memory: 23 * GB, disk: 41 * GB }, { memory: 512 * GB, disk: 4096 * GB }]) {
       const { applied, report } = localParameters(seed, size, "127.0.0.1");

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:net";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { findBlock, portBlock, portIsFree } from "../../../components/local/provider/host/ports";
-import { MAX_MEMBERS, memberNames, memberPorts } from "../../../components/local/provider/place";
+import { MAX_MEMBERS, memberNames, memberPorts, monitoringPorts } from "../../../components/local/provider/place";
 
 const HOST = "127.0.0.1";
 const servers: Server[] = [];
@@ -18,7 +18,11 @@ afterEach(() => Promise.all(servers.splice(0).map((server) => new Promise((done)
 function used(index: number, members: number, writer?: number, reader?: number): number[] {
   const { postgres: _, patroni: __, ...fixed } = portBlock(index, writer, reader);
   const ports = portBlock(index, writer, reader);
-  return [...Object.values(fixed), ...memberNames(members).flatMap((name) => Object.values(memberPorts(ports, name)))];
+  return [
+    ...Object.values(fixed),
+    ...memberNames(members).flatMap((name) => Object.values(memberPorts(ports, name))),
+    ...Object.values(monitoringPorts(ports)),
+  ];
 }
 
 describe("a block of ports", () => {

@@ -46,7 +46,7 @@ it("answers 10,000 bad configurations with a message that names every broken fie
     }),
     { numRuns: 10_000 },
   );
-}, 120_000);
+});
 
 it("never crashes on what is no configuration at all", () => {
   const anything = fc.oneof(

@@ -4,10 +4,17 @@ import { alicloud } from "../../../ops/docs/alicloud";
 import { aws } from "../../../ops/docs/aws";
 import { capabilitiesDoc, productionCapabilities, renderCapabilities } from "../../../ops/docs/capabilities";
 import { builtSections, configurationDoc, renderConfiguration } from "../../../ops/docs/configuration";
+import { monitoringDoc, withAlerts } from "../../../ops/docs/monitoring";
 import { registeredTypes, renderResources, withResources } from "../../../ops/docs/resources";
 
 it("docs/configuration.md says what the program does (npm run docs)", async () => {
   expect(readFileSync(configurationDoc, "utf8")).toBe(renderConfiguration(await builtSections()));
+});
+
+it("docs/monitoring.md lists the alerts there are (npm run docs)", () => {
+  const text = readFileSync(monitoringDoc, "utf8");
+  expect(withAlerts(text)).toBe(text);
+  expect(() => withAlerts("no marks")).toThrow("lacks its marks");
 });
 
 describe("docs/capabilities.md", () => {

@@ -57,6 +57,7 @@ const production: Spec = {
       walDisk: { above: 20, for: 300 },
       diskIo: { above: 90, for: 600 },
       backupAge: { above: 93_600, for: 0 },
+      archiveFailed: { above: 0, for: 0 },
       archiving: { above: 300, for: 0 },
       certificate: { above: 90, for: 0 },
       noPrimary: { above: 30, for: 0 },

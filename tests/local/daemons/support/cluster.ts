@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
+import { userInfo } from "node:os";
 import { basename, join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { Client } from "pg";
-import { renderHaproxy } from "../../../../components/local/provider/config/haproxy";
+import { Client, type ClientConfig } from "pg";
 import { type DynamicOptions, renderPatroni } from "../../../../components/local/provider/config/patroni";
+import { renderPgbouncer, renderPoolerHba } from "../../../../components/local/provider/config/pgbouncer";
+import { routerConfig } from "../../../../components/local/provider/config/router";
 import { makeFolder, writeOwned as writeProgram } from "../../../../components/local/provider/host/files";
 import { operatorScripts } from "../../../../components/local/provider/host/operatorScripts";
 import {
@@ -14,12 +16,17 @@ import {
   memberPorts,
   paths,
 } from "../../../../components/local/provider/place";
+import { applicationDatabase } from "../../../../components/local/provider/resources/applicationDatabase";
 import { runUser } from "../../../../components/local/tools";
+import { postmasterOf } from "../../support/processes";
 import { Bed, writeOwned } from "./bed";
 import { Supervised, signalPid, until } from "./processes";
 import { Server } from "./server";
 
-const DYNAMIC: DynamicOptions = { synchronous: true, parameters: { max_connections: "60", shared_buffers: "64MB" } };
+const DYNAMIC: DynamicOptions = {
+  synchronous: true,
+  parameters: { max_connections: "60", shared_buffers: "64MB", wal_retrieve_retry_interval: "200ms" },
+};
 
 export interface PatroniStatus {
   readonly state: string;
@@ -28,12 +35,19 @@ export interface PatroniStatus {
   readonly synchronous: boolean;
 }
 
-const CLIENT = { user: "postgres", database: "postgres", connectionTimeoutMillis: 1_000, query_timeout: 3_000 };
+const ROLES = ["writer", "reader"] as const;
+const APPLICATION = { database: "application", username: "application" };
+const CLIENT = { database: APPLICATION.database, connectionTimeoutMillis: 1_000, query_timeout: 3_000 };
 
-/** Three members under the configuration the provider writes, HAProxy before them, each process brought back when it ends. */
+/**
+ * Three members under the configuration the provider writes, the poolers and their router before them, each process
+ * brought back when it ends.
+ */
 export class Cluster {
   readonly members: Record<string, Supervised> = {};
-  private haproxy: Supervised | undefined;
+  /** The poolers and their router. */
+  private readonly before: Supervised[] = [];
+  private password = "";
 
   private constructor(readonly bed: Bed) {}
 
@@ -58,11 +72,10 @@ export class Cluster {
     for (const name of names) {
       const options = {
         listen: LOOPBACK,
-        database: "postgres",
-        username: "nobody",
+        ...APPLICATION,
         cidrs: [],
         postgresBin: tools.postgresBin,
-        operators: [runUser().name],
+        operators: [...new Set([runUser().name, userInfo().username])],
         locale: "C.UTF-8",
       };
       await writeOwned(at.member(name).config, renderPatroni(place, name, DYNAMIC, options));
@@ -70,14 +83,27 @@ export class Cluster {
       // The first is the primary, the others are copied from it.
       if (name === names[0]) await this.wait(60_000, "a primary", async () => (await this.primary()) === name);
     }
-    await makeFolder(at.balanced);
-    await writeOwned(at.haproxyConfig, renderHaproxy(place, names, 100));
-    this.haproxy = new Supervised({
-      command: [tools.haproxy, "-W", "-db", "-f", at.haproxyConfig],
-      log: join(at.log, "haproxy.log"),
-    }).start();
+    const { database, username } = APPLICATION;
+    const asked = { place, members: names, database, username, extensions: [], passwordDays: 365 };
+    const silent = { step() {}, note() {}, warn() {} };
+    this.password = (await applicationDatabase.create(asked, silent)).outputs.password;
+    const psql = join(tools.postgresBin, "psql");
+    await writeOwned(at.routerConfig, routerConfig(place, names, database, psql));
+    this.program("router", [tools.python, "-u", join(at.daemons, "router.py"), at.routerConfig]);
+    await writeOwned(at.poolerHba, renderPoolerHba(database, username, []));
+    const options = { database, members: names, listen: [LOOPBACK], serverConnections: 20, clientConnections: 100 };
+    for (const role of ROLES) {
+      await makeFolder(at.poolerOrders(role));
+      await writeOwned(at.pooler(role), renderPgbouncer(place, role, options));
+      this.program(`pgbouncer-${role}`, [tools.pgbouncer, at.pooler(role)]);
+    }
     if (guarded) this.bed.guard.start();
     await this.settle();
+  }
+
+  private program(name: string, command: readonly string[]): void {
+    const log = join(paths(this.bed.place.folder).log, `${name}.log`);
+    this.before.push(new Supervised({ command, log }).start());
   }
 
   get names(): string[] {
@@ -129,24 +155,30 @@ export class Cluster {
     });
   }
 
-  client(port: number): Client {
+  /** The application's connection, through a pooler. */
+  application(role: "writer" | "reader"): Client {
     const { folder, ports } = this.bed.place;
-    if (port === ports.balancedWriter) {
-      // The way of the poolers: the balancer's unix socket, on which the operating system vouches for us.
-      return new Client({ ...CLIENT, host: paths(folder).balanced, port });
-    }
+    return connection({
+      user: APPLICATION.username,
+      password: this.password,
+      port: ports[role],
+      ssl: { ca: readFileSync(certificatePaths(folder, "server").ca) },
+    });
+  }
+
+  /** The superuser's connection, to one member. */
+  direct(member: string): Client {
+    const { folder, ports } = this.bed.place;
     const files = certificatePaths(folder, "postgres");
-    return new Client({
-      ...CLIENT,
-      host: LOOPBACK,
-      port,
+    return connection({
+      user: "postgres",
+      port: memberPorts(ports, member).postgres,
       ssl: { ca: readFileSync(files.ca), cert: readFileSync(files.cert), key: readFileSync(files.key) },
     });
   }
 
   async query(member: string, sql: string): Promise<Record<string, string>[]> {
-    const client = this.client(memberPorts(this.bed.place.ports, member).postgres);
-    client.on("error", () => {});
+    const client = this.direct(member);
     try {
       await client.connect();
       return (await client.query(sql)).rows;
@@ -162,6 +194,11 @@ export class Cluster {
     return [...running, ...(await Server.processesIn(data))];
   }
 
+  /** Of the postmaster alone. */
+  postmaster(member: string): number {
+    return postmasterOf(paths(this.bed.place.folder).member(member).data);
+  }
+
   /** @returns when it was done, by performance.now(). */
   async signal(member: string, signal: NodeJS.Signals): Promise<number> {
     const pids = await this.processes(member);
@@ -171,7 +208,7 @@ export class Cluster {
 
   async end(): Promise<void> {
     await this.bed.guard.stop();
-    await this.haproxy?.stop();
+    await Promise.all(this.before.map((program) => program.stop()));
     for (const name of this.names) await this.signal(name, "SIGCONT");
     await Promise.all(this.names.map((name) => this.member(name).stop(20_000)));
     for (const name of this.names) await this.signal(name, "SIGKILL");
@@ -183,4 +220,11 @@ export class Cluster {
       throw new Error(`no ${what} within ${timeout / 1000} s; see ${paths(this.bed.place.folder).log}`);
     }
   }
+}
+
+function connection(config: ClientConfig): Client {
+  const client = new Client({ ...CLIENT, host: LOOPBACK, ...config });
+  // A server that dies under it makes the running query fail; that is enough.
+  client.on("error", () => {});
+  return client;
 }

@@ -1,22 +1,35 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { memberPorts } from "../../../../components/local/provider/place";
 import type { Cluster } from "./cluster";
 
 interface Write {
   readonly id: string;
   readonly began: number;
   readonly acknowledged: number;
+  /** The port of the server that acknowledged it. */
+  readonly server: number;
 }
 
-/** Writers that insert one row after another through one port and reconnect when told off. */
+/** Writers that insert one row after another through the writer's pooler and reconnect when told off. */
 export class Load {
   readonly writes: Write[] = [];
   private running = true;
   private readonly done: Promise<unknown>;
 
-  constructor(cluster: Cluster, port: number, writers: number) {
-    this.done = Promise.all(Array.from({ length: writers }, (_, index) => this.write(cluster, port, index)));
+  constructor(cluster: Cluster, writers: number) {
+    this.done = Promise.all(Array.from({ length: writers }, (_, index) => this.write(cluster, index)));
+  }
+
+  /** A write that a server acknowledged after another one had taken over from it. */
+  backwards(): Write | undefined {
+    const left = new Set<number>();
+    let now: number | undefined;
+    for (const write of [...this.writes].sort((a, b) => a.acknowledged - b.acknowledged)) {
+      if (left.has(write.server)) return write;
+      if (now !== undefined && now !== write.server) left.add(now);
+      now = write.server;
+    }
+    return undefined;
   }
 
   /**
@@ -39,17 +52,58 @@ export class Load {
     await this.done;
   }
 
-  private async write(cluster: Cluster, port: number, writer: number): Promise<void> {
+  private async write(cluster: Cluster, writer: number): Promise<void> {
     for (let number = 0; this.running; ) {
-      const client = cluster.client(port);
-      client.on("error", () => {});
+      const client = cluster.application("writer");
       try {
         await client.connect();
         while (this.running) {
           const id = `${writer}-${number++}`;
           const began = performance.now();
-          await client.query("insert into load values ($1)", [id]);
-          this.writes.push({ id, began, acknowledged: performance.now() });
+          const { rows } = await client.query<{ server: number }>(INSERT, [id]);
+          this.writes.push({ id, began, acknowledged: performance.now(), server: rows[0]?.server ?? 0 });
+        }
+      } catch {
+        await sleep(50);
+      }
+      await client.end().catch(() => {});
+    }
+  }
+}
+
+const INSERT = "insert into load values ($1) returning current_setting('port')::int as server";
+const READ = "select pg_is_in_recovery() as replica, current_setting('port')::int as server";
+
+interface Read {
+  readonly replica: boolean;
+  readonly server: number;
+  readonly answered: number;
+}
+
+/** Readers that keep their sessions on the reader's pooler, and ask who answers. */
+export class Reads {
+  readonly answers: Read[] = [];
+  private running = true;
+  private readonly done: Promise<unknown>;
+
+  constructor(cluster: Cluster, readers: number) {
+    this.done = Promise.all(Array.from({ length: readers }, () => this.read(cluster)));
+  }
+
+  async stop(): Promise<void> {
+    this.running = false;
+    await this.done;
+  }
+
+  private async read(cluster: Cluster): Promise<void> {
+    while (this.running) {
+      const client = cluster.application("reader");
+      try {
+        await client.connect();
+        while (this.running) {
+          const { rows } = await client.query<Omit<Read, "answered">>(READ);
+          if (rows[0]) this.answers.push({ ...rows[0], answered: performance.now() });
+          await sleep(20);
         }
       } catch {
         await sleep(50);
@@ -94,10 +148,8 @@ export class Probe {
   }
 
   private async watch(cluster: Cluster, member: string): Promise<void> {
-    const port = memberPorts(cluster.bed.place.ports, member).postgres;
     while (this.running) {
-      const client = cluster.client(port);
-      client.on("error", () => {});
+      const client = cluster.direct(member);
       try {
         await client.connect();
         // Not held back by a missing synchronous standby: whoever can write at all shows.

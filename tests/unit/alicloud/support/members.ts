@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { vi } from "vitest";
 import { createInstances, type Instances } from "../../../../components/alicloud/instances";
 import { createKeys } from "../../../../components/alicloud/keys";
+import { createLogs } from "../../../../components/alicloud/logs";
 import { createNetwork } from "../../../../components/alicloud/network";
 import { createProxy, type EntryPoint } from "../../../../components/alicloud/proxy";
 import { createSecrets, type Secrets } from "../../../../components/alicloud/secrets";
@@ -68,7 +69,7 @@ export async function members(stack: string, raw: Raw = {}): Promise<Members> {
       const network = createNetwork(site);
       const keys = createKeys(site);
       const instances = createInstances(site, network, keys);
-      const secrets = createSecrets(site, network, keys, instances);
+      const secrets = createSecrets(site, network, keys, instances, createLogs(site, network, keys));
       return { instances, secrets, proxy: createProxy(site, network, instances, secrets, { ready: [] }) };
     },
     configured(stack, raw),

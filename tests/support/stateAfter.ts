@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Registered, Secret } from "../../support/program";
+import { type Registered, Secret } from "./program";
 
 /** What the engine writes where a preview does not know a value. */
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

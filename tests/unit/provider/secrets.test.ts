@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { conceal, hasUnknown, reveal } from "../../../components/local/provider/secrets";
+import { conceal, hasUnknown, reveal } from "../../../components/provider/secrets";
 
 const key = fc.stringMatching(/^[a-z]{1,8}$/);
 const plain = fc.letrec((tie) => ({
