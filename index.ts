@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LicenseDbCluster } from "./components/licenseDbCluster";
 import { chosenVendor, parseConfiguration } from "./components/spec/config";
+import { expectationsOf } from "./components/spec/expectations";
 import { poolSettings } from "./components/spec/pool";
 import { PreflightError } from "./components/spec/problems";
 import { readRawConfig, secretConfigKeys } from "./components/spec/rawConfig";
@@ -23,5 +24,5 @@ export = async () => {
   const obstacles = (await vendor.preflight?.(spec, options)) ?? [];
   if (obstacles.length > 0) throw new PreflightError(obstacles, vendor.name, stack);
   const cluster = new LicenseDbCluster(spec.name, { spec, vendor, options });
-  return { vendor: vendor.name, ...cluster.outputs, pool: poolSettings(spec) };
+  return { vendor: vendor.name, ...cluster.outputs, pool: poolSettings(spec), expectations: expectationsOf(spec) };
 };
