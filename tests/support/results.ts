@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from "node:util";
+
 export interface TestName {
   /** "unit", "component", "local". */
   readonly suite: string;
@@ -7,6 +9,8 @@ export interface TestName {
 
 export interface Result extends TestName {
   readonly outcome: "passed" | "failed" | "skipped";
+  /** What was said of a failure. */
+  readonly why?: string;
 }
 
 /** What vitest's JSON reporter writes, as far as it is read here. */
@@ -14,10 +18,13 @@ export interface JsonReport {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
+    /** What is wrong with the file itself. */
+    readonly message?: string;
     readonly assertionResults: readonly {
       readonly ancestorTitles: readonly string[];
       readonly title: string;
       readonly status: string;
+      readonly failureMessages?: readonly string[] | null;
     }[];
   }[];
 }
@@ -35,13 +42,15 @@ export function readReport(
   const results = (report?.testResults ?? []).flatMap((file): Result[] => {
     const path = shorten(file.name);
     const suite = suites.find((name) => path.startsWith(`tests/${name}/`)) ?? "?";
-    const tests = file.assertionResults.map(({ ancestorTitles, title, status }) => ({
+    const tests = file.assertionResults.map(({ ancestorTitles, title, status, failureMessages }) => ({
       suite,
       name: [path, ...ancestorTitles, title].join(" > "),
       outcome: outcomeOf(status),
+      ...whyOf(failureMessages?.[0]),
     }));
     const explained = file.status === "passed" || tests.some(({ outcome }) => outcome === "failed");
-    return explained ? tests : [...tests, { suite, name: `${path} (outside of its tests)`, outcome: "failed" }];
+    const outside = { suite, name: `${path} (outside of its tests)`, ...whyOf(file.message) };
+    return explained ? tests : [...tests, { ...outside, outcome: "failed" }];
   });
   const empty = suites.filter((suite) => !results.some((result) => result.suite === suite));
   results.push(...empty.map((suite): Result => ({ suite, name: `${suite}: no test ran`, outcome: "failed" })));
@@ -53,6 +62,15 @@ export function readReport(
 
 const outcomeOf = (status: string): Result["outcome"] =>
   status === "passed" || status === "failed" ? status : "skipped";
+
+/** The message, and where in the tests: a run's last lines may be all that somebody gets to see of it. */
+function whyOf(said: string | undefined): { readonly why?: string } {
+  if (!said) return {};
+  const lines = stripVTControlCharacters(said).split("\n");
+  const isFrame = (line: string) => /^\s+at /.test(line);
+  const where = lines.filter((line) => isFrame(line) && line.includes("/tests/")).slice(0, 2);
+  return { why: [...lines.filter((line) => line.trim() && !isFrame(line)).slice(0, 12), ...where].join("\n") };
+}
 
 export interface AllowedSkip {
   /** A test's whole name, as {@link TestName} has it. */
@@ -77,7 +95,7 @@ export function verdict(results: readonly Result[], allowed: readonly AllowedSki
   const unlisted = skipped.filter(({ name }) => !reasons.has(name));
   return {
     complaints: [
-      ...failed.map(({ name }) => `FAILED   ${name}`),
+      ...failed.map(({ name, why }) => [`FAILED   ${name}`, ...(why?.split("\n") ?? [])].join("\n         ")),
       ...skipped.map(
         ({ name }) => `SKIPPED  ${name}: ${reasons.get(name) ?? "not listed in tests/allowed-skips.json"}`,
       ),

@@ -38,6 +38,35 @@ describe("a report", () => {
   });
 });
 
+describe("a failure", () => {
+  const complaint = (why: string) => {
+    const failed = file("unit/a", "failed", ["holds", "failed"]);
+    const told = {
+      ...failed,
+      assertionResults: failed.assertionResults.map((one) => ({ ...one, failureMessages: [why] })),
+    };
+    return verdict(read([told], 1, ["unit"]), [], true).complaints.join("\n");
+  };
+
+  it("is told with its message and its place, without colours and others' code", () => {
+    const said = complaint(
+      "AssertionError: expected \u001b[32m1\u001b[39m to be 2\n    at x (/r/node_modules/y.js:1:1)\n    at /r/tests/unit/a.test.ts:7:9",
+    );
+    expect(said).toBe(
+      "FAILED   tests/unit/a.test.ts > a thing > holds\n" +
+        "         AssertionError: expected 1 to be 2\n             at /r/tests/unit/a.test.ts:7:9",
+    );
+  });
+
+  it("of a file itself is told as well, and a long one is cut", () => {
+    const lines = Array.from({ length: 200 }, (_, line) => `line ${line}`).join("\n");
+    const broken = { ...file("unit/c", "failed"), message: lines };
+    const [said = ""] = verdict(read([...good, broken]), [], true).complaints;
+    expect(said).toContain("line 0\n");
+    expect(said.split("\n")).toHaveLength(13);
+  });
+});
+
 describe("the end of a run", () => {
   const skipped: Result = { suite: "local", name: "tests/local/b.test.ts > a thing > mounts", outcome: "skipped" };
   const results = [...read(good), skipped];
