@@ -43,6 +43,18 @@ describe("the scheduler", () => {
     const [stanza] = JSON.parse(info.stdout) as { backup: { error?: boolean }[] }[];
     return stanza?.backup.filter((backup) => !backup.error).length ?? 0;
   };
+  const repositories = (compression: "lz4" | "gz") => {
+    const { folder } = bed.place;
+    const repository = (number: number, name: string) =>
+      `repo${number}-path=${join(folder, name)}\nrepo${number}-retention-full=2\nrepo${number}-bundle=y\n`;
+    return writeOwned(
+      join(folder, "pgbackrest.conf"),
+      `[global]\n${repository(1, "daily")}${repository(2, "archive")}log-path=${join(folder, "log")}\n` +
+        `lock-path=${join(folder, "lock")}\nspool-path=${join(folder, "spool")}\nstart-fast=y\njob-retry=0\n` +
+        `compress-type=${compression}\n${compression === "gz" ? "compress-level=9\n" : ""}` +
+        `[bed]\npg1-path=${server.data}\npg1-socket-path=${paths(folder).member(M).socket}\npg1-user=postgres\n`,
+    );
+  };
   const configure = (change: object = {}) =>
     writeOwned(
       config,
@@ -63,19 +75,10 @@ describe("the scheduler", () => {
     bed = await Bed.make([M]);
     const { folder } = bed.place;
     for (const name of ["daily", "archive", "spool", "lock"]) await makeFolder(join(folder, name));
-    const file = join(folder, "pgbackrest.conf");
-    pgbackrest = [bed.tools.pgbackrest, `--config=${file}`];
+    pgbackrest = [bed.tools.pgbackrest, `--config=${join(folder, "pgbackrest.conf")}`];
     const archive = `${pgbackrest.join(" ")} --stanza=bed archive-push %p`;
     server = await Server.make(bed, M, { archive_mode: "on", archive_command: archive, wal_level: "replica" });
-    const socket = paths(folder).member(M).socket;
-    const repository = (number: number, name: string) =>
-      `repo${number}-path=${join(folder, name)}\nrepo${number}-retention-full=2\n`;
-    await writeOwned(
-      file,
-      `[global]\n${repository(1, "daily")}${repository(2, "archive")}log-path=${join(folder, "log")}\n` +
-        `lock-path=${join(folder, "lock")}\nspool-path=${join(folder, "spool")}\nstart-fast=y\njob-retry=0\ncompress-type=lz4\nrepo1-bundle=y\nrepo2-bundle=y\n` +
-        `[bed]\npg1-path=${server.data}\npg1-socket-path=${socket}\npg1-user=postgres\n`,
-    );
+    await repositories("lz4");
     config = join(folder, "scheduler.json");
     status = join(folder, "scheduler-status.json");
     await server.start();
@@ -113,7 +116,7 @@ describe("the scheduler", () => {
 
   it("takes none again after a restart", async () => {
     scheduler.start();
-    expect(await until(async () => (await log()).includes("next window"), 5_000)).toBe(true);
+    expect(await until(async () => (await log()).includes("next window"), 20_000)).toBe(true);
     await until(async () => /full backup/.test(await log()), 4_000);
     expect(await log()).not.toMatch(/full backup/);
     expect(await backups(1)).toBe(1);
@@ -143,7 +146,7 @@ describe("the scheduler", () => {
     expect(existsSync(folder)).toBe(false);
     await scheduler.stop();
     scheduler.start();
-    expect(await until(async () => (await log()).match(/next window/g)?.length === 2, 5_000)).toBe(true);
+    expect(await until(async () => (await log()).match(/next window/g)?.length === 2, 20_000)).toBe(true);
     await until(async () => (await read()).proof?.backup !== null, 5_000);
     expect((await log()).match(/restoring the newest archive/g)).toHaveLength(1);
     expect((await read()).proof).toEqual(proof);
@@ -210,7 +213,7 @@ describe("the scheduler", () => {
     await scheduler.stop();
     await server.start();
     scheduler.start();
-    expect(await until(async () => (await log()).match(/next window/g)?.length === 2, 5_000)).toBe(true);
+    expect(await until(async () => (await log()).match(/next window/g)?.length === 2, 20_000)).toBe(true);
     await until(async () => (await log()).includes("full backup into"), 1_500);
     expect((await read()).daily.lastFailure?.message).toMatch(/connect/i);
     scheduler.signal("SIGUSR1");
@@ -221,19 +224,25 @@ describe("the scheduler", () => {
   it("stops a running backup cleanly on SIGTERM, so that the next one just works", async () => {
     await server.sql("create table bulk as select md5(i::text) from generate_series(1, 2000000) i");
     const before = await backups(1);
+    await repositories("gz"); // takes seconds for what lz4 has done before it can be stopped
     scheduler.start();
     expect(await says("next window")).toBe(true);
     scheduler.signal("SIGUSR1");
     expect(await says("full backup into")).toBe(true);
     expect(await until(async () => (await read()).running?.name === "daily", 5_000)).toBe(true);
+    const [program = "", ...args] = pgbackrest;
+    const info = async () => (await run(program, [...args, "--stanza=bed", "info"], asUser())).stdout;
+    // Files are being copied.
+    expect(await until(async () => /running - \d/.test(await info()), 30_000), await log()).toBe(true);
     await scheduler.stop(30_000);
     expect(await log()).toMatch(/stopped, as the scheduler is to end[\s\S]*ends/);
     expect(await backups(1)).toBe(before);
+    await repositories("lz4");
     scheduler.start();
-    expect(await until(async () => (await log()).match(/next window/g)?.length === 2, 5_000)).toBe(true);
+    expect(await until(async () => (await log()).match(/next window/g)?.length === 2, 20_000)).toBe(true);
     scheduler.signal("SIGUSR1");
-    expect(await says("daily: done", 60_000)).toBe(true);
-  }, 120_000);
+    expect(await says("daily: done", 90_000), await log()).toBe(true);
+  }, 200_000);
 
   it("keeps its configuration when SIGHUP finds a bad one, and refuses to start with one", async () => {
     scheduler.start();
