@@ -54,7 +54,10 @@ export async function dropSlot(link: Link): Promise<void> {
         );
         return;
       } catch (error) {
-        if ((error as { code?: string }).code !== "55006" || attempt === 100) throw error;
+        const { code } = error as { code?: string };
+        // Somebody else dropped it between the look and the call.
+        if (code === "42704") return;
+        if (code !== "55006" || attempt === 100) throw error;
         await client.query("select pg_sleep(0.1)");
       }
     }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { askPatroni, wakePatroni } from "../../components/local/provider/host/patroni";
 import { waitFor } from "../../components/local/provider/host/wait";
@@ -8,6 +7,8 @@ import type { LocalCluster } from "../cli/local";
 interface DynamicConfig {
   readonly slots?: Readonly<Record<string, unknown>>;
   readonly ignore_slots?: readonly { readonly name?: string }[];
+  /** It leaves slots as they are meanwhile. */
+  readonly pause?: boolean;
 }
 
 /**
@@ -55,16 +56,39 @@ export function patroniSlots(cluster: LocalCluster, database: string) {
         evidence: async () => `without it: ${(await lacking()).join(", ")}`,
       });
     },
+    /** Returns when it is gone: dropped before Patroni has looked, it might be made once more. */
     async forget(slot: string): Promise<void> {
-      const { slots = {}, ignore_slots: ignored = [] } = await read();
+      const { slots = {}, ignore_slots: ignored = [], pause = false } = await read();
       const others = ignored.filter(({ name }) => name !== slot);
-      if (slot in slots || others.length !== ignored.length) {
-        await patch({ slots: { [slot]: null }, ignore_slots: others.length > 0 ? others : null });
-        // Else it makes the slot once more, when it is dropped too early.
-        await seen(cluster);
-      }
+      if (!(slot in slots) && others.length === ignored.length) return;
+      await patch({ slots: { [slot]: null }, ignore_slots: others.length > 0 ? others : null });
+      if (pause) return seen(cluster);
+      await waitFor(() => dropped(cluster, slot), {
+        timeout: 30_000,
+        interval: 200,
+        what: `Patroni's dropping of the slot ${slot}`,
+      });
     },
   };
+}
+
+/** Whether Patroni has dropped it; who still reads from it stands in its way. */
+async function dropped(cluster: LocalCluster, slot: string): Promise<boolean> {
+  const primary = await cluster.primary();
+  const client = new Client({ ...cluster.socketOf(primary), database: "postgres", connectionTimeoutMillis: 3_000 });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    const { rowCount } = await client.query(
+      "select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = $1",
+      [slot],
+    );
+    if (rowCount === 0) return true;
+  } finally {
+    await client.end().catch(() => {});
+  }
+  await wakePatroni(cluster.place, primary);
+  return false;
 }
 
 /** A member that is just being restarted has it not, as far as anybody can see. */
@@ -82,13 +106,16 @@ async function hasSlot(cluster: LocalCluster, member: string, slot: string): Pro
   }
 }
 
-/** The primary has looked at its configuration since: Patroni tells that time in whole seconds. */
+/**
+ * The primary has looked at its configuration since: Patroni tells that time in whole seconds. Its answers about the whole
+ * cluster count as a look as well, so it is asked for none.
+ */
 async function seen(cluster: LocalCluster): Promise<void> {
+  const primary = await cluster.primary();
   const since = Math.floor(Date.now() / 1000);
-  await sleep(50);
   await waitFor(
     async () => {
-      const { body } = await askPatroni(cluster.place, await cluster.primary(), "GET", "/patroni");
+      const { body } = await askPatroni(cluster.place, primary, "GET", "/patroni");
       return ((JSON.parse(body) as { dcs_last_seen?: number }).dcs_last_seen ?? 0) > since;
     },
     { timeout: 30_000, interval: 200, what: "Patroni's look at its configuration" },

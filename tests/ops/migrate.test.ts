@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ClientConfig } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { memberNames, paths } from "../../components/local/provider/place";
 import { type Step, settleAll, silent } from "../../components/local/tools/reporter";
@@ -390,6 +391,29 @@ describe("migrate", () => {
       });
       await stack.query("writer", "delete from licensing.usage where at < '2026-11-01 00:01Z'");
     });
+  });
+
+  it("forgets a slot once Patroni has dropped it, also while somebody reads from it", async () => {
+    const slot = "license_db_migration_back";
+    const { target } = migration;
+    await target.expectSlot(slot);
+    await onTarget(`select pg_create_logical_replication_slot('${slot}', 'pgoutput')`);
+    await target.keepSlot(slot);
+    const { Client } = await import("pg");
+    const config = { ...(await heldSession()), database: "license_management", replication: "database" };
+    const reader = new Client(config as ClientConfig);
+    await reader.connect();
+    const ended = new Promise<void>((resolve) => {
+      reader.on("error", () => {}).on("end", resolve);
+    });
+    reader
+      .query(`START_REPLICATION SLOT ${slot} LOGICAL 0/0 (proto_version '1', publication_names 'none')`)
+      .catch(() => {});
+    const found = `select active from pg_replication_slots where slot_name = '${slot}'`;
+    await eventually(() => onTarget(found), [{ active: true }]);
+    await target.forgetSlot(slot);
+    expect(await onTarget(found)).toEqual([]);
+    await ended;
   });
 
   it("comes from the newest, without a way back", async () => {
