@@ -49,7 +49,7 @@ describe("the guard", () => {
     renewal = setInterval(() => void bed.lease.renew(lease).catch(() => {}), 1_000);
     bed.guard.restart = true;
     bed.guard.start();
-    expect(await until(async () => (await log()).includes("patroni=alive postmaster=running primary"), 5_000)).toBe(
+    expect(await until(async () => (await log()).includes("patroni=alive postmaster=running primary"), 20_000)).toBe(
       true,
     );
     await sleep(300);

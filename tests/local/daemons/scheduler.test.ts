@@ -106,7 +106,7 @@ describe("the scheduler", () => {
   it("takes a first full backup at once, and no archive before the next window", async () => {
     scheduler.start();
     expect(await says("daily: done")).toBe(true);
-    expect(await until(async () => (await read()).daily.lastSuccess !== null, 5_000)).toBe(true);
+    expect(await until(async () => (await read()).daily.lastSuccess !== null, 20_000)).toBe(true);
     expect(await backups(1)).toBe(1);
     expect(await backups(2)).toBe(0);
     const { running, problem, nextStart, daily } = await read();
@@ -139,7 +139,7 @@ describe("the scheduler", () => {
     await configure(proven);
     scheduler.start();
     expect(await says("is restorable", 60_000), await log()).toBe(true);
-    await until(async () => typeof (await read()).proof?.lastSuccess === "number", 5_000);
+    await until(async () => typeof (await read()).proof?.lastSuccess === "number", 20_000);
     const { proof } = await read();
     expect(proof).toMatchObject({ backup: expect.stringMatching(/^\d{8}-\d{6}F$/), lastFailure: null });
     expect(proof?.seconds.all).toBeGreaterThan(0);
@@ -147,7 +147,7 @@ describe("the scheduler", () => {
     await scheduler.stop();
     scheduler.start();
     expect(await until(async () => (await log()).match(/next window/g)?.length === 2, 20_000)).toBe(true);
-    await until(async () => (await read()).proof?.backup !== null, 5_000);
+    await until(async () => (await read()).proof?.backup !== null, 20_000);
     expect((await log()).match(/restoring the newest archive/g)).toHaveLength(1);
     expect((await read()).proof).toEqual(proof);
     await scheduler.stop();
@@ -170,7 +170,7 @@ describe("the scheduler", () => {
       }
       scheduler.start();
       expect(await says("proof: failed, next try in 300 s", 60_000), await log()).toBe(true);
-      await until(async () => (await read()).proof?.lastFailure !== null, 5_000);
+      await until(async () => (await read()).proof?.lastFailure !== null, 20_000);
       expect((await read()).proof).toMatchObject({ lastSuccess: null, lastFailure: { inARow: 1 } });
     } finally {
       for (const [index, file] of files.entries()) await writeFile(file, contents[index] ?? "");
@@ -209,7 +209,7 @@ describe("the scheduler", () => {
     expect(await says("next window")).toBe(true);
     scheduler.signal("SIGUSR1");
     expect(await says("daily: failed, next try in 300 s")).toBe(true);
-    expect(await until(async () => (await read()).daily.lastFailure?.inARow === 1, 5_000)).toBe(true);
+    expect(await until(async () => (await read()).daily.lastFailure?.inARow === 1, 20_000)).toBe(true);
     await scheduler.stop();
     await server.start();
     scheduler.start();
@@ -218,7 +218,7 @@ describe("the scheduler", () => {
     expect((await read()).daily.lastFailure?.message).toMatch(/connect/i);
     scheduler.signal("SIGUSR1");
     expect(await says("daily: done")).toBe(true);
-    expect(await until(async () => (await read()).daily.lastFailure === null, 5_000)).toBe(true);
+    expect(await until(async () => (await read()).daily.lastFailure === null, 20_000)).toBe(true);
   });
 
   it("stops a running backup cleanly on SIGTERM, so that the next one just works", async () => {
@@ -229,7 +229,7 @@ describe("the scheduler", () => {
     expect(await says("next window")).toBe(true);
     scheduler.signal("SIGUSR1");
     expect(await says("full backup into")).toBe(true);
-    expect(await until(async () => (await read()).running?.name === "daily", 5_000)).toBe(true);
+    expect(await until(async () => (await read()).running?.name === "daily", 20_000)).toBe(true);
     const [program = "", ...args] = pgbackrest;
     const info = async () => (await run(program, [...args, "--stanza=bed", "info"], asUser())).stdout;
     // Files are being copied.
@@ -257,6 +257,6 @@ describe("the scheduler", () => {
     await configure({ daily: { start: "04:30", timeZone: "Mars/Olympus" } });
     scheduler.start();
     expect(await says("Mars/Olympus")).toBe(true);
-    expect(await until(() => !scheduler.running, 5_000)).toBe(true);
+    expect(await until(() => !scheduler.running, 20_000)).toBe(true);
   });
 });
