@@ -3,6 +3,7 @@ import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, 
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { cacheFolder } from "../../components/local/tools/folders";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -33,6 +34,8 @@ export function pulumiEnvironment(
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
     // Types are checked by `npm run check`, not on every run of the program.
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+    // Node 22 and newer keep there what they compiled: a tenth of the time of a command that changes nothing.
+    NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE ?? join(cacheFolder(env), "node"),
   };
   const backend = join(state, "pulumi");
   const url = pathToFileURL(backend).href;

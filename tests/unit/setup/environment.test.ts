@@ -66,6 +66,11 @@ describe("the engine's environment", () => {
     expect(of({ ...variables })).toMatchObject({ backend: "/state/pulumi", variables: rest });
   });
 
+  it("has Node keep what it compiled, in our cache or the user's", () => {
+    expect(of({ LICENSE_DB_CACHE: "/cache" }).variables.NODE_COMPILE_CACHE).toBe("/cache/node");
+    expect(of({ NODE_COMPILE_CACHE: "/mine" }).variables.NODE_COMPILE_CACHE).toBe("/mine");
+  });
+
   it.each(["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"])("keeps the user's %s, even empty", (name) => {
     expect(of({ [name]: "" }).variables.PULUMI_CONFIG_PASSPHRASE_FILE).toBeUndefined();
   });
