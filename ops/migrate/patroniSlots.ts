@@ -75,32 +75,26 @@ export function patroniSlots(cluster: LocalCluster, database: string) {
 /** Whether Patroni has dropped it; who still reads from it stands in its way. */
 async function dropped(cluster: LocalCluster, slot: string): Promise<boolean> {
   const primary = await cluster.primary();
-  const client = new Client({ ...cluster.socketOf(primary), database: "postgres", connectionTimeoutMillis: 3_000 });
-  client.on("error", () => {});
-  try {
-    await client.connect();
-    const { rowCount } = await client.query(
-      "select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = $1",
-      [slot],
-    );
-    if (rowCount === 0) return true;
-  } finally {
-    await client.end().catch(() => {});
-  }
+  if ((await onSlot(cluster, primary, slot, "pg_terminate_backend(active_pid)")) === 0) return true;
   await wakePatroni(cluster.place, primary);
   return false;
 }
 
 /** A member that is just being restarted has it not, as far as anybody can see. */
-async function hasSlot(cluster: LocalCluster, member: string, slot: string): Promise<boolean> {
+const hasSlot = (cluster: LocalCluster, member: string, slot: string): Promise<boolean> =>
+  onSlot(cluster, member, slot, "1").then(
+    (found) => found === 1,
+    () => false,
+  );
+
+/** Evaluates an expression of SQL for a member's slot. @returns how many there are by that name. */
+async function onSlot(cluster: LocalCluster, member: string, slot: string, expression: string): Promise<number> {
   const client = new Client({ ...cluster.socketOf(member), database: "postgres", connectionTimeoutMillis: 3_000 });
   client.on("error", () => {});
   try {
     await client.connect();
-    const { rowCount } = await client.query("select 1 from pg_replication_slots where slot_name = $1", [slot]);
-    return rowCount === 1;
-  } catch {
-    return false;
+    const sql = `select ${expression} from pg_replication_slots where slot_name = $1`;
+    return (await client.query(sql, [slot])).rowCount ?? 0;
   } finally {
     await client.end().catch(() => {});
   }

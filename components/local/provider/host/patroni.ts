@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { request } from "node:https";
 import { certificatePaths, LOOPBACK, memberPorts, type Place } from "../place";
+import { type Answer, answerTo } from "./answer";
 import { attempt } from "./wait";
 
 export interface PatroniMember {
@@ -13,11 +14,6 @@ export interface PatroniMember {
   readonly lag?: number | string;
 }
 
-export interface PatroniAnswer {
-  readonly status: number;
-  readonly body: string;
-}
-
 /** One request to a member's Patroni, over TLS with the operator's certificate. */
 export async function askPatroni(
   place: Place,
@@ -25,37 +21,24 @@ export async function askPatroni(
   method: "GET" | "PATCH" | "POST",
   path: string,
   body?: unknown,
-): Promise<PatroniAnswer> {
+): Promise<Answer> {
   const files = certificatePaths(place.folder, "operator");
   const [ca, cert, key] = await Promise.all([readFile(files.ca), readFile(files.cert), readFile(files.key)]);
-  return new Promise((resolve, reject) => {
-    const call = request(
-      {
-        host: LOOPBACK,
-        port: memberPorts(place.ports, member).patroni,
-        method,
-        path,
-        ca,
-        cert,
-        key,
-        agent: false,
-        // Operations such as a switchover answer when they are over.
-        timeout: method === "GET" ? 3_000 : 90_000,
-        headers: body === undefined ? {} : { "content-type": "application/json" },
-      },
-      (response) => {
-        let text = "";
-        response.setEncoding("utf8");
-        response.on("data", (part: string) => {
-          text += part;
-        });
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, body: text }));
-      },
-    );
-    call.on("timeout", () => call.destroy(new Error(`Patroni of ${member} did not answer ${method} ${path}`)));
-    call.on("error", reject);
-    call.end(body === undefined ? undefined : JSON.stringify(body));
+  const call = request({
+    host: LOOPBACK,
+    port: memberPorts(place.ports, member).patroni,
+    method,
+    path,
+    ca,
+    cert,
+    key,
+    agent: false,
+    // Operations such as a switchover answer when they are over.
+    timeout: method === "GET" ? 3_000 : 90_000,
+    headers: body === undefined ? {} : { "content-type": "application/json" },
   });
+  const silent = `Patroni of ${member} did not answer ${method} ${path}`;
+  return answerTo(call, silent, body === undefined ? undefined : JSON.stringify(body));
 }
 
 /**

@@ -2,6 +2,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { DOMParser, type Element, onErrorStopParsing, XMLSerializer } from "@xmldom/xmldom"; // XML-RPC, the supervisor's language, is XML
 import { type Place, paths } from "../place";
+import { answerTo } from "./answer";
 
 /** What the supervisor takes and gives back, as far as we use it. */
 export type RpcValue = string | number | boolean | readonly RpcValue[] | { readonly [name: string]: RpcValue };
@@ -33,26 +34,12 @@ export async function callSupervisor(place: Place, method: string, ...params: Rp
   return decodeResponse(method, await post(supervisorSocket(place), encodeCall(method, params)));
 }
 
-function post(socketPath: string, body: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const headers = { "content-type": "text/xml", "content-length": Buffer.byteLength(body) };
-    const options = { socketPath, path: "/RPC2", method: "POST", agent: false, timeout: TIMEOUT, headers };
-    const call = request(options, (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (part: string) => {
-        text += part;
-      });
-      response.on("error", reject);
-      response.on("end", () => {
-        if (response.statusCode === 200) resolve(text);
-        else reject(new Error(`the supervisor answered with HTTP status ${response.statusCode}`));
-      });
-    });
-    call.on("timeout", () => call.destroy(new Error(`the supervisor did not answer within ${TIMEOUT / 1000} s`)));
-    call.on("error", reject);
-    call.end(body);
-  });
+async function post(socketPath: string, sent: string): Promise<string> {
+  const headers = { "content-type": "text/xml", "content-length": Buffer.byteLength(sent) };
+  const call = request({ socketPath, path: "/RPC2", method: "POST", agent: false, timeout: TIMEOUT, headers });
+  const { status, body } = await answerTo(call, `the supervisor did not answer within ${TIMEOUT / 1000} s`, sent);
+  if (status !== 200) throw new Error(`the supervisor answered with HTTP status ${status}`);
+  return body;
 }
 
 /** @throws on a value that the supervisor's methods do not take. */

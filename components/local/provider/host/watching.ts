@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { request } from "node:https";
 import { certificatePaths, LOOPBACK, monitoringPorts, type Place } from "../place";
+import { answerTo } from "./answer";
 
 /** One figure, as Prometheus has it now. */
 export interface Sample {
@@ -38,24 +39,8 @@ export async function activeAlerts(place: Place): Promise<ActiveAlert[]> {
 async function ask(place: Place, port: number, path: string): Promise<unknown> {
   const files = certificatePaths(place.folder, "monitor");
   const [ca, cert, key] = await Promise.all([readFile(files.ca), readFile(files.cert), readFile(files.key)]);
-  return new Promise((resolve, reject) => {
-    const call = request({ host: LOOPBACK, port, path, ca, cert, key, agent: false, timeout: TIMEOUT }, (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (part: string) => {
-        text += part;
-      });
-      response.on("error", reject);
-      response.on("end", () => {
-        if (response.statusCode === 200) resolve(JSON.parse(text));
-        else
-          reject(
-            new Error(`port ${port} answers ${path} with HTTP status ${response.statusCode}: ${text.slice(0, 200)}`),
-          );
-      });
-    });
-    call.on("timeout", () => call.destroy(new Error(`port ${port} did not answer ${path} within ${TIMEOUT / 1000} s`)));
-    call.on("error", reject);
-    call.end();
-  });
+  const call = request({ host: LOOPBACK, port, path, ca, cert, key, agent: false, timeout: TIMEOUT });
+  const { status, body } = await answerTo(call, `port ${port} did not answer ${path} within ${TIMEOUT / 1000} s`);
+  if (status !== 200) throw new Error(`port ${port} answers ${path} with HTTP status ${status}: ${body.slice(0, 200)}`);
+  return JSON.parse(body);
 }
