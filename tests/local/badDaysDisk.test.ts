@@ -2,6 +2,7 @@ import { closeSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mountMemory, unmount, whyNoMounts } from "./support/mounts";
+import { killCluster } from "./support/processes";
 import { query, TestStack } from "./support/stack";
 
 const why = whyNoMounts();
@@ -24,8 +25,8 @@ describe.skipIf(why)("a disk that fills up under a running cluster", () => {
     await stack.query("writer", "create table kept (id bigserial primary key, what text not null)");
   });
   afterAll(async () => {
-    rmSync(ballast, { force: true });
-    await stack.destroy();
+    const place = await stack.place().catch(() => undefined);
+    if (place) await killCluster(place);
     unmount(stack.folder);
     await stack.dispose();
   });

@@ -5,7 +5,6 @@ import type { ClientConfig } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clusterProcesses } from "../../components/local/provider/host/supervisor";
 import { LOOPBACK, memberPorts } from "../../components/local/provider/place";
-import { killCluster } from "./support/processes";
 import { query, TestStack } from "./support/stack";
 
 const SMALL = { replicas: 0, synchronousReplication: false, backups: { finalBackup: false } };
@@ -22,7 +21,6 @@ describe("neighbours: another stack on the machine, and whoever may come in", ()
     other = await TestStack.make("other", { ...SMALL, environment: "local" });
   });
   afterAll(async () => {
-    await killCluster(await open.place()); // in order it would take longer, and nobody wants the data
     await open.dispose();
     await other.dispose();
   });

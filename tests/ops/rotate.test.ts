@@ -10,7 +10,6 @@ import { memberNames } from "../../components/local/provider/place";
 import { caFile, fromOutputs, LicenseDb, passwordFile } from "../../ops/client";
 import { leader, succeeded } from "../local/lifecycle/shared";
 import { ApplicationLoad } from "../local/support/applicationLoad";
-import { killCluster } from "../local/support/processes";
 import { TestStack } from "../local/support/stack";
 
 const MEMBERS = memberNames(2);
@@ -44,8 +43,6 @@ describe("npx license-db rotate", () => {
   });
   afterAll(async () => {
     await db?.close({ timeout: 100 });
-    const place = await stack?.place();
-    if (place) await killCluster(place);
     await stack?.dispose();
   });
 
