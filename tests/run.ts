@@ -1,85 +1,112 @@
-import { readFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ensureLocalTools, ensureMonitoringTools, LineReporter, type Reporter } from "../components/local/tools";
 import { ensureEngine } from "../ops/setup/engine";
+import { durations } from "./support/durations";
+import type { FileNews } from "./support/fileReporter";
 import { ensurePlugins } from "./support/plugins";
+import { readProof, recordPassed } from "./support/proof";
 import { type Result, readAllowedSkips, summary, verdict } from "./support/results";
-import { type Files, filesOf, listSuites, runSuites, type SuiteName, suites } from "./support/suites";
+import { type Finished, listSuites, runSuites, type SuiteName, suites } from "./support/suites";
 
 const ROOT = resolve(__dirname, "..");
+const PROOF = join(ROOT, "docs/proof.md");
+const USAGE = `npm test [-- SUITE…]                      ${["check", ...suites].join(", ")}; none: all of them
+npm run test:long [-- FILE… --record]     files whose path contains FILE; none: every .long.test.ts`;
 
 /**
- * Runs suites: all, or those named on the command line. The last line counts: `N passed, N failed, N skipped`. Fails when
- * a test failed; with CI=true also when one was skipped that tests/allowed-skips.json does not list.
+ * Runs what decides: `npm run check` and the suites, all or those named; or, with "long" first, the files that `npm test`
+ * leaves out. The last line counts: `N passed, N failed, N skipped`. Fails when a test failed; with CI=true also when one
+ * was skipped that tests/allowed-skips.json does not list.
  */
-async function main(asked: readonly string[]): Promise<number> {
-  const unknown = asked.filter((name) => !suites.some((suite) => suite === name));
-  if (unknown.length > 0) throw new Error(`no suite ${unknown.join(", ")}: there are ${suites.join(", ")}`);
-  const chosen = suites.filter((name) => asked.length === 0 || asked.includes(name));
-  const quick = chosen.filter((name) => needs[name].length === 0);
-  const slow = chosen.filter((name) => needs[name].length > 0);
-  // What needs nothing but Node runs while the rest is fetched and built.
-  const quickly = run(quick, { quiet: slow.length > 0 });
-  const results = (await Promise.all([quickly, runSlow(slow, quickly)])).flat();
+async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === "long") return runLong(args.slice(1));
+  const known: readonly string[] = ["check", ...suites];
+  const unknown = args.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new Error(`There is no suite ${unknown.join(", ")}.\n${USAGE}`);
+  const chosen = <N extends string>(name: N) => args.length === 0 || args.includes(name);
+  const names = suites.filter(chosen);
+  // What needs nothing but Node computes while the rest is fetched and built, and while AWS's provider waits; clusters, which
+  // are about what happens in seconds, come after it.
+  const pure = runSuites(
+    ROOT,
+    names.filter((name) => needs[name].length === 0),
+    tell,
+  );
+  const ready = setUp(new Set(names.flatMap((name) => needs[name])));
+  const waiting = names.filter((name) => name === "aws");
+  const others = names.filter((name) => needs[name].length > 0 && name !== "aws");
+  const finished = await Promise.all([
+    chosen("check") ? check() : none,
+    pure,
+    ready.then((missing) => runWithServers(waiting, missing)),
+    Promise.all([ready, pure]).then(([missing]) => runWithServers(others, missing)),
+  ]);
+  return end([...(chosen("check") ? ["check"] : []), ...names], finished);
+}
 
-  const allowed = readAllowedSkips(readFileSync(join(ROOT, "tests/allowed-skips.json"), "utf8"));
-  const { complaints, code } = verdict(results, allowed, process.env.CI === "true");
-  for (const complaint of complaints) console.error(complaint);
-  for (const line of summary(chosen, results)) console.log(line);
+async function runLong(args: readonly string[]): Promise<number> {
+  const files = args.filter((one) => one !== "--record");
+  const commit = args.includes("--record") ? commitUnderTest() : undefined;
+  const finished = await runWithServers(["long"], await setUp(new Set(needs.long)), files);
+  const code = end(["long"], [finished]);
+  if (commit !== undefined) record(finished, commit);
   return code;
 }
 
-/** Their tests are about real clusters. */
-const CLUSTERS: readonly SuiteName[] = ["local", "ops", "monitoring"];
+const none: Finished = { results: [], files: [] };
+const began = Date.now();
+const clock = (at: number) => {
+  const seconds = Math.round((at - began) / 1000);
+  return `${String(Math.floor(seconds / 60)).padStart(2)}:${String(seconds % 60).padStart(2, "0")}`;
+};
 
-async function run(names: readonly SuiteName[], how: Parameters<typeof runSuites>[2]): Promise<Result[]> {
-  return names.length > 0 ? runSuites(ROOT, names, how) : [];
+/** A line for each file that has ended, and for each that begins and may take long. */
+function tell({ file, at, end }: FileNews): void {
+  if (end) console.log(`${clock(at)}  ${end.state}  ${file} (${end.tests})`);
+  else if (!/^tests\/(unit|component)\//.test(file)) console.log(`${clock(at)}  begins  ${file}`);
 }
 
-/**
- * What waits runs beside what computes, in three lanes: AWS's suite, whose provider waits by the minute; clusters, and
- * those of the operations. Previews and judgements, which take any core, go to the lane that is free first. What measures
- * time comes last.
- */
-async function runSlow(names: readonly SuiteName[], quickly: Promise<unknown>): Promise<Result[]> {
-  const missing = await setUp(new Set(names.flatMap((name) => needs[name])));
+/** Types, format and lint decide as tests do. */
+async function check(): Promise<Finished> {
+  const child = spawn("npm", ["run", "--silent", "check"], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+  }
+  const file = "npm run check";
+  const at = Date.now();
+  tell({ file, at });
+  const code = await new Promise<number>((done, fail) => {
+    child.once("error", fail);
+    child.once("close", (code) => done(code ?? 1));
+  });
+  const outcome = code === 0 ? "passed" : "failed";
+  tell({ file, at: Date.now(), end: { state: outcome, tests: 1 } });
+  if (code !== 0) console.error(said);
+  return {
+    results: [{ suite: "check", name: file, outcome, ...(code === 0 ? {} : { why: said.trim() }) }],
+    files: [{ file, began: at, ended: Date.now() }],
+  };
+}
+
+/** @param missing what could not be had, with the reason: suites that need it are skipped */
+async function runWithServers(
+  names: readonly SuiteName[],
+  missing: ReadonlyMap<Need, string>,
+  files: readonly string[] = [],
+): Promise<Finished> {
   const reason = (name: SuiteName) => needs[name].flatMap((need) => missing.get(need) ?? [])[0];
-  const ready = (...some: readonly SuiteName[]) =>
-    some.filter((name) => names.includes(name) && reason(name) === undefined);
-  const quiet = names.length > 1;
-  const inCompany = (company: keyof Files, ...some: readonly SuiteName[]) => {
-    const named = ready(...some).map((name) => ({ name, files: filesOf(ROOT, name)[company] }));
-    const there = named.filter(({ files }) => files.length > 0);
-    return { names: there.map(({ name }) => name), files: there.flatMap(({ files }) => files) };
-  };
-  const together = (...some: readonly SuiteName[]) => {
-    const { names: there, files } = inCompany("together", ...some);
-    return run(there, { quiet, files });
-  };
-  const computing = ready("alicloud", "policy");
-  const lane = async (first: () => Promise<Result[]>) => {
-    const [results] = await Promise.all([first(), quickly]);
-    for (let name = computing.shift(); name !== undefined; name = computing.shift()) {
-      results.push(...(await run([name], { quiet })));
-    }
-    return results;
-  };
-  const beside = await Promise.all([
-    lane(() => run(ready("aws"), { quiet })),
-    lane(() => quickly.then(() => together("ops"))),
-    lane(() => quickly.then(() => together("local", "monitoring"))),
-  ]);
-  const pairs = ready(...CLUSTERS).flatMap((name) =>
-    filesOf(ROOT, name).pairs.map((file) => run([name], { quiet, files: [file] })),
+  const ran = await runSuites(
+    ROOT,
+    names.filter((name) => reason(name) === undefined),
+    tell,
+    files,
   );
-  const paired = await Promise.all(pairs);
-  const alone = inCompany("alone", ...CLUSTERS);
-  return [
-    ...beside.flat(),
-    ...paired.flat(),
-    ...(await run(alone.names, { files: alone.files })),
-    ...names.flatMap((name) => skip(name, reason(name))),
-  ];
+  return { ...ran, results: [...ran.results, ...names.flatMap((name) => skip(name, reason(name)))] };
 }
 
 /** How what a suite may need beside Node is had, in the order in which it is. */
@@ -101,6 +128,7 @@ const needs: Readonly<Record<SuiteName, readonly Need[]>> = {
   local: ["engine", "servers", "watchers"],
   ops: ["engine", "servers"],
   monitoring: ["engine", "servers", "watchers"],
+  long: ["engine", "servers", "watchers", "awsPlugins", "alicloudPlugins"],
 };
 
 /** Has what is needed; what cannot be had, with the reason. */
@@ -124,6 +152,45 @@ function skip(name: SuiteName, reason: string | undefined): Result[] {
     `\n${line}\nThe suite "${name}" is SKIPPED, as something it needs cannot be had:\n\n${reason}\n${line}\n`,
   );
   return listSuites(ROOT, [name]).map((test) => ({ ...test, outcome: "skipped" }));
+}
+
+/** Says how long everything took, what failed, and the counts. @returns the exit code */
+function end(names: readonly string[], finished: readonly Finished[]): number {
+  const results = finished.flatMap((one) => one.results);
+  const { budgets } = readProof(readFileSync(PROOF, "utf8"));
+  const times = durations(
+    finished.flatMap(({ files }) => files),
+    budgets,
+  );
+  console.log(`\nHow long it took (budgets: docs/proof.md)\n${times.join("\n")}\n`);
+  const allowed = readAllowedSkips(readFileSync(join(ROOT, "tests/allowed-skips.json"), "utf8"));
+  const { complaints, code } = verdict(results, allowed, process.env.CI === "true");
+  for (const complaint of complaints) console.error(complaint);
+  for (const line of summary(names, results)) console.log(line);
+  return code;
+}
+
+const git = (...args: string[]) => execFileSync("git", args, { cwd: ROOT, encoding: "utf8" }).trim();
+
+/** @throws unless all but docs/proof.md is as that commit has it */
+function commitUnderTest(): string {
+  if (git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs/proof.md") !== "") {
+    throw new Error("--record names a commit, and there are changes that are not committed. Commit them first.");
+  }
+  return git("rev-parse", "--short=9", "HEAD");
+}
+
+/** Writes into docs/proof.md which files have passed, today and at this commit. */
+function record({ results, files }: Finished, commit: string): void {
+  const whole = ({ file }: { file: string }) =>
+    results.filter(({ name }) => name.startsWith(`${file} >`)).every(({ outcome }) => outcome === "passed");
+  const seconds = new Map(
+    files
+      .filter(whole)
+      .map(({ file, began, ended }) => [file.replace(/^tests\//, ""), { seconds: (ended - began) / 1000 }]),
+  );
+  const at = { day: new Date().toISOString().slice(0, 10), commit };
+  writeFileSync(PROOF, recordPassed(readFileSync(PROOF, "utf8"), seconds, at));
 }
 
 main(process.argv.slice(2)).then(

@@ -1,7 +1,8 @@
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Endpoint } from "../../components/vendor";
-import { changesOnlyWhatItSays, lost, settled } from "./support/applied";
+import { itEvery } from "../support/every";
+import { changesOnlyWhatItSays, lost, settled, undrifted } from "./support/applied";
 import { clusterChanges, contacts } from "./support/changes";
 import { Cloud } from "./support/cloud";
 import { merged } from "./support/merge";
@@ -116,6 +117,7 @@ describe("production, up for real", () => {
     () => stack,
     () => cloud,
   );
+  undrifted(() => stack);
 
   // The base is made in beforeAll, which the table of tests is read before.
   describe("a change of the configuration", () => {
@@ -126,14 +128,14 @@ describe("production, up for real", () => {
     );
   });
 
-  it("takes a change of the volume's type in place, or refuses it: never another database", async () => {
+  itEvery("takes a change of the volume's type in place, or refuses it: never another database", async () => {
     const { steps, errors } = await stack.preview(merged(base, { aws: { storage: { type: "io2", iops: 4000 } } }));
     // Older versions of the provider replace the cluster, which protection refuses; newer ones change it.
     if (errors.length > 0) expect(errors.join("\n")).toMatch(/unable to replace[\s\S]*protect/);
     else expect(lost(steps)).toEqual([]);
   });
 
-  it("tells another name for the application to the database, its secret and its proxy", async () => {
+  itEvery("tells another name for the application to the database, its secret and its proxy", async () => {
     const { steps, errors } = await stack.preview(merged(base, { access: { username: "another_app" } }));
     expect(errors).toEqual([]);
     expect(lost(steps)).toEqual([]);

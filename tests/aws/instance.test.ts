@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { changesOnlyWhatItSays, lost, settled } from "./support/applied";
+import { every, itEvery } from "../support/every";
+import { changesOnlyWhatItSays, lost, settled, undrifted } from "./support/applied";
 import { instanceChanges } from "./support/changes";
 import { Cloud } from "./support/cloud";
 import { AwsStack } from "./support/stack";
@@ -22,16 +23,20 @@ describe("development, up for real", () => {
     () => stack,
     () => cloud,
   );
+  // In `npm test` for production alone: cluster.test.ts.
+  if (every) undrifted(() => stack);
 
-  describe("a change of the configuration", () => {
-    changesOnlyWhatItSays(
-      () => stack,
-      () => ({}),
-      instanceChanges,
-    );
-  });
+  if (every) {
+    describe("a change of the configuration", () => {
+      changesOnlyWhatItSays(
+        () => stack,
+        () => ({}),
+        instanceChanges,
+      );
+    });
+  }
 
-  it("takes changes of the instance, and replaces nothing", async () => {
+  itEvery("takes changes of the instance, and replaces nothing", async () => {
     const changed = { backups: { retention: "14d" }, parameters: { work_mem: "8MB" }, size: { storage: "40GB" } };
     const { steps, errors } = await stack.preview(changed);
     expect(errors).toEqual([]);

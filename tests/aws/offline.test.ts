@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { every } from "../support/every";
 import { AwsStack } from "./support/stack";
 
 /** What whoever previews without an account sets; docs/aws.md says so. */
@@ -26,9 +27,10 @@ describe("a preview without a cloud", () => {
     server.close();
   });
 
-  it.each([
+  it.each<readonly [string, Record<string, unknown>, number]>([
     ["dev", {}, 60],
-    ["prod", {}, 90],
+    // By themselves production's defaults are previewed in tests/policy/stacks.test.ts, too.
+    ...(every ? [["prod", {}, 90] as const] : []),
     // As much as can be asked for at once.
     [
       "prod",

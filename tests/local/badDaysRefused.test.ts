@@ -3,7 +3,10 @@ import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkLocal } from "../../components/local/options";
+import { type MachineInputs, machine } from "../../components/local/provider/resources/machine";
 import { isRoot } from "../../components/local/tools/folders";
+import { runProgram } from "../support/program";
+import { expectations } from "../support/vendors";
 import { mountMemory, mountWithoutPermissions, unmount, whyNoMounts } from "./support/mounts";
 import { TestStack } from "./support/stack";
 
@@ -36,7 +39,25 @@ describe("what cannot be is refused by the real engine, before anything is made"
     }
   }
 
-  const inFolder = (folder: string, words: RegExp) => expectRefused({ local: { folder } }, words);
+  /**
+   * The same without the engine, which takes seconds for each: what the program registers as the machine, asked of the check
+   * that the provider answers the engine with.
+   */
+  async function expectChecked(configuration: Record<string, unknown>, ...words: RegExp[]): Promise<void> {
+    const { resources } = await runProgram({
+      stack: "local",
+      configuration: { vendor: "local", local: { folder: stack.folder }, ...configuration },
+      outputs: expectations.local?.outputs ?? {},
+    });
+    const asked = resources.find(({ type }) => type === "localpg:index:Machine")?.inputs as MachineInputs | undefined;
+    if (!asked) throw new Error("the program registers no machine");
+    const refusals = (await machine.check?.(asked, undefined)) ?? [];
+    const said = refusals.map(({ property, reason }) => `${property}: ${reason}`).join("\n");
+    for (const word of words) expect(said).toMatch(word);
+    expect(existsSync(stack.folder)).toBe(false);
+  }
+
+  const inFolder = (folder: string, words: RegExp) => expectChecked({ local: { folder } }, words);
 
   test("an unknown vendor, with the nearest known one", () =>
     expectRefused({ vendor: "lokal" }, /vendor/, /lokal/, /"?local"?/, /aws, alicloud, local/));
@@ -69,7 +90,7 @@ describe("what cannot be is refused by the real engine, before anything is made"
     afterAll(() => server.close());
 
     test("that are in use: the writer's", () =>
-      expectRefused({ access: { port } }, new RegExp(`port ${port} is in use on this machine`)));
+      expectChecked({ access: { port } }, new RegExp(`port ${port} is in use on this machine`)));
 
     test("that are in use: the reader's", () =>
       expectRefused({ local: { readerPort: port } }, new RegExp(`port ${port} is in use on this machine`)));
@@ -88,14 +109,14 @@ describe("what cannot be is refused by the real engine, before anything is made"
     const folder = join(scratch, "full");
     mkdirSync(folder, { mode: 0o755 });
     writeFileSync(join(folder, "thesis.txt"), "all my work");
-    await inFolder(folder, /full is not empty and holds no cluster \(thesis\.txt\)/);
+    await expectRefused({ local: { folder } }, /full is not empty and holds no cluster \(thesis\.txt\)/);
     expect(readdirSync(folder)).toEqual(["thesis.txt"]);
   });
 
   test("a folder that is a file", async () => {
     const file = join(scratch, "file");
     writeFileSync(file, "");
-    await inFolder(file, /file is a file, not a folder/);
+    await expectRefused({ local: { folder: file } }, /file is a file, not a folder/);
   });
 
   test("a folder too long for the sockets in it", () =>
@@ -119,14 +140,14 @@ describe("what cannot be is refused by the real engine, before anything is made"
     if (!isRoot()) return context.skip("who is not root runs the servers as the same user");
     const closed = join(scratch, "closed-backups");
     mkdirSync(closed, { mode: 0o700 });
-    await expectRefused(
-      { local: { backupFolder: join(closed, "b") } },
+    await expectChecked(
+      { local: { folder: stack.folder, backupFolder: join(closed, "b") } },
       /cannot pass through .*closed-backups.*local\.backupFolder/,
     );
   });
 
   test("encryption at rest on a file system that is not encrypted, with the mend", () =>
-    expectRefused(
+    expectChecked(
       { encryption: { atRest: true } },
       /is not on an encrypted file system \(no dm-crypt device under it\).*LUKS volume, or set license-db:encryption\.atRest to false/,
     ));

@@ -1,58 +1,35 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
+import type { FileRan } from "./durations";
+import type { FileNews } from "./fileReporter";
 import { type JsonReport, type Result, readReport, type TestName } from "./results";
 
-/** Each is a folder here and a project of vitest.config.ts. */
+/** Each is a folder here and a project of vitest.config.mts; "long" is every file of theirs that ends in .long.test.ts. */
 export const suites = ["unit", "component", "policy", "aws", "alicloud", "local", "ops", "monitoring"] as const;
-export type SuiteName = (typeof suites)[number];
+export type SuiteName = (typeof suites)[number] | "long";
 
 const vitest = (root: string) => join(root, "node_modules/vitest/vitest.mjs");
 const chosen = (names: readonly SuiteName[]) => names.flatMap((name) => ["--project", name]);
 
+export interface Finished {
+  readonly results: readonly Result[];
+  readonly files: readonly FileRan[];
+}
+
 /**
- * Files that measure how long something takes, or stand by what a machine does in seconds. Of some, two bear each other;
- * beside the others nothing runs. All that is not named here does well beside whatever else waits or computes.
+ * Runs suites in one go. What a file begins and ends with is told as it happens; what vitest says of failures is printed
+ * when all have ended, so that it does not mix with another run's.
+ * @param files only those whose path contains one of these; none: all there are
  */
-const TIMED = {
-  pairs: ["tests/local/daemons/failover.test.ts", "tests/local/lifecycle.test.ts"],
-  alone: ["tests/monitoring/alerts.test.ts", "tests/ops/client.test.ts"],
-} as const;
-
-/** A suite's files, from the project's folder, by the company they bear: any, one other, none. */
-export type Files = Readonly<Record<"together" | keyof typeof TIMED, string[]>>;
-
-export function filesOf(root: string, name: SuiteName): Files {
-  const folder = join("tests", name);
-  const files = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".test.ts"))
-    .map((file) => join(folder, file).split(sep).join("/"))
-    .sort();
-  const timed: readonly string[] = Object.values(TIMED).flat();
-  const gone = timed.filter((file) => file.startsWith(`${folder}/`) && !files.includes(file));
-  if (gone.length > 0) throw new Error(`tests/support/suites.ts names ${gone.join(", ")}, which is no file`);
-  const named = (some: readonly string[]) => files.filter((file) => some.includes(file));
-  return {
-    together: files.filter((file) => !timed.includes(file)),
-    pairs: named(TIMED.pairs),
-    alone: named(TIMED.alone),
-  };
-}
-
-interface How {
-  /** Keeps their words until the end, so that they do not mix with somebody else's. */
-  readonly quiet?: boolean;
-  /** Only these; without it all there are. */
-  readonly files?: readonly string[];
-}
-
-/** Runs suites in one go. */
 export async function runSuites(
   root: string,
   names: readonly SuiteName[],
-  { quiet = false, files = [] }: How = {},
-): Promise<Result[]> {
+  tell: (news: FileNews) => void,
+  files: readonly string[] = [],
+): Promise<Finished> {
+  if (names.length === 0) return { results: [], files: [] };
   const folder = mkdtempSync(join(tmpdir(), "license-db-tests-"));
   const file = join(folder, "report.json");
   try {
@@ -63,12 +40,21 @@ export async function runSuites(
         "run",
         ...files,
         ...chosen(names),
-        `--reporter=${quiet ? "default" : "verbose"}`,
+        "--reporter=dot",
         "--reporter=json",
+        `--reporter=${join(__dirname, "fileReporter.ts")}`,
         `--outputFile.json=${file}`,
       ],
-      { cwd: root, stdio: ["ignore", ...(quiet ? (["pipe", "pipe"] as const) : (["inherit", "inherit"] as const))] },
+      { cwd: root, stdio: ["ignore", "pipe", "pipe", "ipc"] },
     );
+    const began = new Map<string, number>();
+    const ran: FileRan[] = [];
+    child.on("message", (news) => {
+      const { file, at, end } = news as FileNews;
+      if (end) ran.push({ file, began: began.get(file) ?? at, ended: at });
+      else began.set(file, at);
+      tell(news as FileNews);
+    });
     const said: Buffer[] = [];
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => said.push(chunk));
     const code = await new Promise<number>((resolve, reject) => {
@@ -77,7 +63,8 @@ export async function runSuites(
     });
     process.stdout.write(Buffer.concat(said));
     const report = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as JsonReport) : undefined;
-    return readReport(report, code, names, (path) => relative(root, path).split(sep).join("/"));
+    const results = readReport(report, code, names, (path) => relative(root, path).split(sep).join("/"));
+    return { results, files: ran };
   } finally {
     rmSync(folder, { recursive: true });
   }

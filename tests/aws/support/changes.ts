@@ -9,6 +9,8 @@ export interface Change {
    * engine refuses.
    */
   readonly does: readonly string[] | RegExp;
+  /** What it stands for in `npm test`; the others are previewed by `npm run test:long` alone. */
+  readonly kind?: "deferred" | "in place" | "made and deleted" | "refused" | "of no resource";
 }
 
 const cluster = "rds/cluster:Cluster cluster";
@@ -41,7 +43,7 @@ const refused = /(unable to replace|cannot be deleted)[\s\S]*protect/;
 
 /** Of a stack with production's defaults. */
 export const clusterChanges: readonly Change[] = [
-  { change: { engine: { version: "15.17" } }, does: updates(cluster) },
+  { change: { engine: { version: "15.17" } }, does: updates(cluster), kind: "deferred" },
   {
     // The announcement of a major version does nothing to the database; see "an upgrade".
     change: { engine: { upgradeTo: "17" } },
@@ -54,9 +56,9 @@ export const clusterChanges: readonly Change[] = [
   { change: { size: { vcpu: 8, memory: "32GB" } }, does: updates(cluster, alarm("memory-N"), dashboard) },
   { change: { aws: { instanceClass: "db.r6gd.xlarge" } }, does: updates(cluster, alarm("memory-N"), dashboard) },
   // Another topology is another database.
-  { change: { replicas: 0, synchronousReplication: false }, does: refused },
+  { change: { replicas: 0, synchronousReplication: false }, does: refused, kind: "refused" },
   { change: { synchronousReplication: false }, does: [] },
-  { change: { parameters: { work_mem: "32MB" } }, does: updates(clusterGroup) },
+  { change: { parameters: { work_mem: "32MB" } }, does: updates(clusterGroup), kind: "in place" },
   {
     change: { parameters: { max_connections: "300" } },
     does: updates(clusterGroup, alarm("connections-N"), dashboard, pooled),
@@ -68,6 +70,7 @@ export const clusterChanges: readonly Change[] = [
       `create ${rule(`${group}-from-10.2.0.0-16`)}`,
       `delete ${rule(`${group}-from-fd00..-8`)}`,
     ]),
+    kind: "made and deleted",
   },
   {
     change: { access: { allowedSecurityGroups: [] } },
@@ -76,7 +79,11 @@ export const clusterChanges: readonly Change[] = [
   { change: { access: { database: "licenses" } }, does: refused },
   { change: { pool: { clientConnections: 500 } }, does: [] },
   { change: { pool: { serverConnections: 60 } }, does: updates(pooled) },
-  { change: { pool: { application: { size: 10, idleTimeout: "60s", connectionTimeout: "5s" } } }, does: [] },
+  {
+    change: { pool: { application: { size: 10, idleTimeout: "60s", connectionTimeout: "5s" } } },
+    does: [],
+    kind: "of no resource",
+  },
   { change: { backups: { retention: "30d" } }, does: updates(cluster) },
   { change: { backups: { pointInTimeRecovery: "14d" } }, does: [] },
   { change: { backups: { window: "04:30-05:30" } }, does: updates(cluster, plan) },

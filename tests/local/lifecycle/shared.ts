@@ -21,7 +21,7 @@ export async function eventually<T>(ask: () => Promise<T>, wanted: T, timeout = 
   const end = Date.now() + timeout;
   let answer = await ask().catch((error: Error) => error);
   while (!matches(answer, wanted) && Date.now() < end) {
-    await sleep(100);
+    await sleep(200);
     answer = await ask().catch((error: Error) => error);
   }
   expect(answer).toEqual(wanted);

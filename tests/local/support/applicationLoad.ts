@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type LicenseDb, LicenseDbError, OutcomeUnknownError } from "../../../ops/client";
 
 /** What callers were told of each of their writes, by its id. */
@@ -8,6 +9,9 @@ export interface Told {
   /** Any other error, which says that it is not there. */
   readonly failed: Map<string, unknown>;
 }
+
+/** Milliseconds between two calls of a caller, who has something else to do, too. */
+const PAUSE = 50;
 
 type Way = "idempotent" | "plain" | "transaction" | "read";
 
@@ -59,6 +63,7 @@ export class ApplicationLoad {
         if (error instanceof OutcomeUnknownError) this.told[way].unknown.add(id);
         else this.told[way].failed.set(id, error instanceof LicenseDbError ? error.message : error);
       }
+      await sleep(PAUSE);
     }
   }
 

@@ -26,6 +26,11 @@ describe("a report", () => {
     ]);
   });
 
+  it("counts a file that takes long to its own suite, wherever it lies", () => {
+    const [test] = read([file("unit/c.long", "passed", ["works", "passed"])], 0, ["unit", "long"]);
+    expect(test?.suite).toBe("long");
+  });
+
   it.each([
     ["a file that cannot be loaded", read([...good, file("unit/c", "failed")])],
     ["a hook that threw", read([...good, file("unit/c", "failed", ["works", "skipped"])])],

@@ -19,8 +19,11 @@ import { Lease } from "./lease";
 import { Supervised, until } from "./processes";
 
 const DAEMONS = join(__dirname, "../../../../components/local/daemons");
-// A block of its own, so that a cluster of the machine's user is not in the way.
-const PORTS = { first: 21_000, last: 21_900, step: 30 };
+// Blocks of their own, so that a cluster of the machine's user is not in the way; six for each process that runs tests, so
+// that two which look at once do not take the same.
+const STEP = 30;
+const BLOCKS = 6;
+const FIRST = 21_000 + (Number(process.env.VITEST_POOL_ID ?? 1) - 1) * BLOCKS * STEP;
 
 const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
@@ -30,11 +33,11 @@ const isFree = (port: number): Promise<boolean> =>
   });
 
 async function freeBlock(): Promise<number> {
-  for (let base = PORTS.first; base < PORTS.last; base += PORTS.step) {
-    const free = await Promise.all(Array.from({ length: PORTS.step }, (_, index) => isFree(base + index)));
+  for (let base = FIRST; base < FIRST + BLOCKS * STEP; base += STEP) {
+    const free = await Promise.all(Array.from({ length: STEP }, (_, index) => isFree(base + index)));
     if (free.every(Boolean)) return base;
   }
-  throw new Error(`no ${PORTS.step} free ports between ${PORTS.first} and ${PORTS.last}`);
+  throw new Error(`no ${STEP} free ports in a row from ${FIRST} on`);
 }
 
 const portsFrom = (base: number): Ports => ({

@@ -10,6 +10,9 @@ interface Write {
   readonly server: number;
 }
 
+/** Milliseconds between two of a writer's rows: fine enough to see an outage, and leaves the processors to the cluster. */
+const PAUSE = 20;
+
 /** Writers that insert one row after another through the writer's pooler and reconnect when told off. */
 export class Load {
   readonly writes: Write[] = [];
@@ -62,6 +65,7 @@ export class Load {
           const began = performance.now();
           const { rows } = await client.query<{ server: number }>(INSERT, [id]);
           this.writes.push({ id, began, acknowledged: performance.now(), server: rows[0]?.server ?? 0 });
+          await sleep(PAUSE);
         }
       } catch {
         await sleep(50);
@@ -103,7 +107,7 @@ export class Reads {
         while (this.running) {
           const { rows } = await client.query<Omit<Read, "answered">>(READ);
           if (rows[0]) this.answers.push({ ...rows[0], answered: performance.now() });
-          await sleep(20);
+          await sleep(2 * PAUSE);
         }
       } catch {
         await sleep(50);
