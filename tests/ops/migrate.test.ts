@@ -26,7 +26,7 @@ import { eventually, leader, succeeded, view } from "../local/lifecycle/shared";
 import { MigratingWriters } from "../local/support/migratingWriters";
 import { PlainServer } from "../local/support/plainServer";
 import { postmasterOf } from "../local/support/processes";
-import { TestStack } from "../local/support/stack";
+import { AS_LOCAL, TestStack } from "../local/support/stack";
 import { every, itEvery } from "../support/every";
 import { makeSample } from "../support/sample/rows";
 
@@ -109,7 +109,8 @@ describe("migrate", () => {
   }
 
   beforeAll(async () => {
-    stack = await TestStack.make("local", {
+    stack = await TestStack.make("moved", {
+      ...AS_LOCAL,
       replicas: 1,
       backups: { finalBackup: false },
       parameters: { wal_level: "logical" },

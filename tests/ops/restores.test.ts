@@ -13,7 +13,7 @@ const LONG = 400_000;
 describe("backups and restores from the command line", () => {
   let stack: TestStack;
   let operator: Operator;
-  const confirmed = ["--confirm", "local"];
+  const confirmed = ["--confirm", "kept"];
   beforeAll(async () => {
     operator = await Operator.withData();
     ({ stack } = operator);

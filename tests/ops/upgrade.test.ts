@@ -21,7 +21,7 @@ describe("a major upgrade from the command line", () => {
   });
   afterAll(() => stack?.dispose());
 
-  const confirmed = ["--confirm", "local"];
+  const confirmed = ["--confirm", "kept"];
   const versions = async () =>
     Promise.all(
       ["member-1", "member-2"].map(async (member) => (await stack.onMember<{ v: number }>(member, VERSION))[0]?.v),

@@ -15,7 +15,7 @@ const VERSION = "select current_setting('server_version_num')::int / 10000 as v"
 describe("a major upgrade that is killed again and again", () => {
   let stack: TestStack;
   let operator: Operator;
-  const confirmed = ["--confirm", "local"];
+  const confirmed = ["--confirm", "kept"];
   const journalFile = () => join(stack.folder, "upgrade.json");
   beforeAll(async () => {
     operator = await Operator.withData();

@@ -63,6 +63,12 @@ type Configuration = Readonly<Record<string, unknown>>;
 type Verb = "up" | "preview" | "refresh" | "destroy";
 
 /**
+ * Makes a stack of another name what the stack "local" is. `npx license-db` puts the salt of a stack's passphrase into its
+ * file, and "local" has one among the project's, where other tests look for changes at the same time.
+ */
+export const AS_LOCAL: Configuration = { environment: "local" };
+
+/**
  * A stack of this program with a state of its own, driven by the real engine as a user drives it. All clusters' folders
  * lie side by side, so that stacks of two test files that run at once see each other's ports.
  */

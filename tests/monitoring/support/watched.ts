@@ -4,7 +4,7 @@ import { activeAlerts } from "../../../components/local/provider/host/watching";
 import type { Place } from "../../../components/local/provider/place";
 import { mountMemory, unmount } from "../../local/support/mounts";
 import { killCluster } from "../../local/support/processes";
-import { TestStack } from "../../local/support/stack";
+import { AS_LOCAL, TestStack } from "../../local/support/stack";
 import { Webhook } from "../../local/support/webhook";
 
 /** Part of the address of whom alerts are told. */
@@ -29,7 +29,8 @@ export class Watched {
   ) {}
 
   static async up({ replicas, thresholds, backups: size }: Asked): Promise<Watched> {
-    const stack = await TestStack.make("local", {
+    const stack = await TestStack.make("watched", {
+      ...AS_LOCAL,
       replicas,
       // A frozen replica must not hold up writes: it is its lag that is looked at.
       synchronousReplication: false,

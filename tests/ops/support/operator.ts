@@ -6,7 +6,7 @@ import type { ClientConfig } from "pg";
 import { expect } from "vitest";
 import { ROOT } from "../../../ops/setup/session";
 import { succeeded } from "../../local/lifecycle/shared";
-import { query, TestStack } from "../../local/support/stack";
+import { AS_LOCAL, query, TestStack } from "../../local/support/stack";
 
 /** All that is in the table that a cluster of {@link Operator.withData} has, in one row. */
 const ROWS = "select count(*)::int as n, md5(string_agg(what, ',' order by id)) as sum from kept";
@@ -17,7 +17,7 @@ export class Operator {
 
   /** A cluster of two with a thousand rows in the table `kept`, and its operator. */
   static async withData(): Promise<Operator> {
-    const stack = await TestStack.make("local", { replicas: 1, backups: { finalBackup: false } });
+    const stack = await TestStack.make("kept", { ...AS_LOCAL, replicas: 1, backups: { finalBackup: false } });
     succeeded(await stack.up());
     await stack.query("writer", "create table kept (id int primary key, what text not null)");
     await stack.query("writer", "insert into kept select n, md5(n::text) from generate_series(1, 1000) n");
