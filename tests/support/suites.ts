@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import type { FileRan } from "./durations";
@@ -8,7 +8,8 @@ import { type JsonReport, type Result, readReport, type TestName } from "./resul
 
 /** Each is a folder here and a project of vitest.config.mts; "long" is every file of theirs that ends in .long.test.ts. */
 export const suites = ["unit", "component", "policy", "aws", "alicloud", "local", "ops", "monitoring"] as const;
-export type SuiteName = (typeof suites)[number] | "long";
+export type Suite = (typeof suites)[number];
+export type SuiteName = Suite | "long";
 
 const vitest = (root: string) => join(root, "node_modules/vitest/vitest.mjs");
 const chosen = (names: readonly SuiteName[]) => names.flatMap((name) => ["--project", name]);
@@ -69,6 +70,13 @@ export async function runSuites(
     rmSync(folder, { recursive: true });
   }
 }
+
+/** What `npm test` leaves out: "tests/local/badDays.long.test.ts". */
+export const longFiles = (root: string): string[] =>
+  readdirSync(join(root, "tests"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".long.test.ts"))
+    .map((file) => join("tests", file).split(sep).join("/"))
+    .sort();
 
 /** The tests there are, without running them. */
 export function listSuites(root: string, names: readonly SuiteName[]): TestName[] {
