@@ -207,13 +207,20 @@ export class TestStack {
       ...(verb === "preview" ? [] : ["--yes", "--skip-preview"]),
       ...["--event-log", log, ...args],
     ];
-    this.known = undefined;
+    const before = this.known;
+    if (verb !== "preview") this.known = undefined;
     const { child, ended } = this.spawn(all, ROOT);
     return {
       child,
-      ended: ended.then((ran) => {
-        this.known = undefined;
-        return { ...ran, ...readEvents(log) };
+      ended: ended.then(async (ran) => {
+        const { outputs, ...told } = readEvents(log);
+        if (verb !== "preview") {
+          // The password, which the engine does not show, is as it was where the resource that has it is.
+          const same = ran.code === 0 && told.operations.ApplicationDatabase === undefined;
+          const password = same ? (await before?.catch(() => undefined))?.password : undefined;
+          this.known = outputs && password ? Promise.resolve({ ...outputs, password }) : undefined;
+        }
+        return { ...ran, ...told };
       }),
     };
   }
@@ -252,7 +259,7 @@ export class TestStack {
     return ["--config-file", this.configFile];
   }
 
-  /** Asked of the engine once after each of its runs. */
+  /** As the engine's last run told them, or asked of it once: that is a run of its own. */
   async outputs(): Promise<Outputs> {
     this.known ??= this.askOutputs();
     return this.known;
@@ -364,6 +371,9 @@ export async function query<R extends QueryResultRow>(
 }
 
 interface EngineEvent {
+  readonly resOutputsEvent?: {
+    readonly metadata: { readonly type: string; readonly new?: { readonly outputs?: Outputs } };
+  };
   readonly resourcePreEvent?: {
     readonly metadata: { readonly op: string; readonly type: string };
   };
@@ -377,7 +387,9 @@ interface EngineEvent {
   };
 }
 
-function readEvents(log: string): Pick<Ran, "changes" | "operations" | "diagnostics"> {
+type Told = Pick<Ran, "changes" | "operations" | "diagnostics"> & { readonly outputs: Outputs | undefined };
+
+function readEvents(log: string): Told {
   const lines = existsSync(log) ? readFileSync(log, "utf8").split("\n") : [];
   // A killed engine may leave half a line.
   const events = lines.flatMap((line): EngineEvent[] => {
@@ -388,7 +400,9 @@ function readEvents(log: string): Pick<Ran, "changes" | "operations" | "diagnost
     }
   });
   const steps = events.flatMap(({ resourcePreEvent }) => (resourcePreEvent ? [resourcePreEvent.metadata] : []));
+  const stack = events.findLast(({ resOutputsEvent: told }) => told?.metadata.type === "pulumi:pulumi:Stack");
   return {
+    outputs: stack?.resOutputsEvent?.metadata.new?.outputs,
     changes: events.findLast(({ summaryEvent }) => summaryEvent)?.summaryEvent?.resourceChanges ?? {},
     operations: Object.fromEntries(
       steps.filter(({ op }) => op !== "same").map(({ op, type }) => [type.split(":").pop() ?? type, op]),
