@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { durations, wallSeconds } from "../../support/durations";
+import { durations, sharesOf } from "../../support/durations";
 import { budgetOf, readProof, recordPassed } from "../../support/proof";
 
 const ROOT = resolve(__dirname, "../../..");
@@ -64,26 +64,31 @@ describe("docs/proof.md", () => {
 describe("how long a run took", () => {
   const ran = (file: string, began: number, ended: number) => ({ file, began: began * 1000, ended: ended * 1000 });
 
-  it("counts a moment once in which several files are at work, and none in which no file is", () => {
-    expect(wallSeconds([ran("a", 0, 10), ran("b", 5, 15), ran("c", 6, 8), ran("d", 20, 30)])).toBe(25);
-    expect(wallSeconds([])).toBe(0);
+  it("shares a moment among the files that are at work in it, and counts none in which no file is", () => {
+    const shares = [...sharesOf([ran("a", 0, 10), ran("b", 4, 16), ran("c", 6, 8), ran("d", 20, 30)]).values()];
+    expect(shares[0]).toBeCloseTo(4 + 1 + 2 / 3 + 1);
+    expect(shares[1]).toBeCloseTo(1 + 2 / 3 + 1 + 6);
+    expect(shares[2]).toBeCloseTo(2 / 3);
+    expect(shares[3]).toBe(10);
+    expect(shares.reduce((a, b) => a + b)).toBeCloseTo(26);
+    expect(sharesOf([]).size).toBe(0);
   });
 
   it("is told by file and by part, with what is over its budget; the longest path decides about a part", () => {
     const { budgets } = readProof(SMALL);
     const all = [
       ran("tests/unit/a.test.ts", 0, 60),
-      ran("tests/ops/client.test.ts", 0, 150),
+      ran("tests/ops/client.test.ts", 0, 186),
       ran("tests/ops/b.test.ts", 60, 120),
     ];
     expect(durations(all, budgets)).toEqual([
-      "  150.0 s  tests/ops/client.test.ts",
+      "  186.0 s  tests/ops/client.test.ts",
       "   60.0 s  tests/unit/a.test.ts",
       "   60.0 s  tests/ops/b.test.ts",
-      "  1.0 of 3 min  pure",
-      "  2.5 of 2 min  clients  OVER BUDGET",
-      "  1.0 of 7 min  clusters",
-      "  2.5 min  in all",
+      "  0.5 of 3 min  pure",
+      "  2.1 of 2 min  clients  OVER BUDGET",
+      "  0.5 of 7 min  clusters",
+      "  3.1 min  in all",
     ]);
   });
 });
