@@ -87,7 +87,7 @@ describe("an up that is killed", () => {
     await saying(up.child, "restarting member-1");
     const provider = providerOf(up.child);
     process.kill(up.child.pid ?? -1, "SIGKILL");
-    await expect.poll(() => isRunning(provider), { timeout: 5_000 }).toBe(false);
+    await expect.poll(() => isRunning(provider), { timeout: 20_000 }).toBe(false);
     dropDeadLocks(join(stack.state, "pulumi"), "license-db", stack.name);
     const finished = await stack.up();
     expect(finished.code, finished.diagnostics.join("\n")).toBe(0);

@@ -11,6 +11,7 @@ import {
 } from "../../components/local/provider/host/supervisor";
 import { activeAlerts, figures } from "../../components/local/provider/host/watching";
 import { certificatePaths, monitoringPorts, type Place, paths } from "../../components/local/provider/place";
+import { signal } from "../../components/local/tools/processes";
 import { markDrill } from "../../ops/drill/marks";
 import { whyNoMounts } from "../local/support/mounts";
 import { postmasterOf } from "../local/support/processes";
@@ -123,10 +124,11 @@ describe("a cluster that is watched", () => {
     await watched.once(
       "replicationLag",
       async () => {
-        for (const pid of frozen) process.kill(pid, "SIGSTOP");
+        // Some of them may have ended meanwhile.
+        for (const pid of frozen) signal(pid, "SIGSTOP");
         await stack.query("writer", "insert into written select from generate_series(1, 1000)");
       },
-      () => frozen.forEach((pid) => void process.kill(pid, "SIGCONT")),
+      () => frozen.forEach((pid) => void signal(pid, "SIGCONT")),
     );
     // It was not taken for gone meanwhile.
     expect(webhook.of("missingReplicas")).toHaveLength(gone);

@@ -200,9 +200,9 @@ describe("the client library", () => {
       const strict = await client({ readers, maxLag: 1_000 });
       const onReplica = async () => (await strict.read(REPLICA)).rows[0]?.replica;
       await db.query("update licenses set owner = 'Barbara' where id = 5");
-      await eventually(onReplica, false, 5_000);
+      await eventually(onReplica, false, 30_000);
       await stack.onMember(standby(), "select pg_wal_replay_resume()");
-      await eventually(onReplica, true, 5_000);
+      await eventually(onReplica, true, 30_000);
     });
   });
 

@@ -92,9 +92,9 @@ describe("the guard", () => {
     const before = server.pid;
     const since = Date.now();
     patroni.signal("SIGKILL");
-    expect(
-      await until(async () => /gone[\s\S]*patroni=alive postmaster=running primary/.test(await log()), 3_000),
-    ).toBe(true);
+    expect(await until(async () => /gone[\s\S]*patroni=alive postmaster=running primary/.test(await log()), SOON)).toBe(
+      true,
+    );
     expect(Date.now() - since).toBeLessThan(SOON);
     expect([server.pid, await leader()]).toEqual([before, M]);
   });
