@@ -33,7 +33,7 @@ from databases import Databases
 from moto.core.config import default_user_config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server, run_simple
-from wsgi import operation_of, read_body, scope_of
+from wsgi import operation_of, read_body, scope_of, undisturbed
 
 
 def recorded(app, file):
@@ -76,7 +76,7 @@ def not_there(app):
     def answer(environ, start_response):
         body = read_body(environ)
         try:
-            return app(environ, start_response)
+            return undisturbed(app, environ, start_response)
         except Exception as error:
             region, service = scope_of(environ)
             asked = f"{operation_of(environ, body)} {parse_qs(body.decode(errors='replace'))}"
