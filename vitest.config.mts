@@ -4,7 +4,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** Plenty even beside a set-up that compiles on every core. */
 const PATIENT = 180_000;
 /** Files that need servers or a cloud's provider wait, too: more of them at once than there are cores. */
-const WAITING = 4;
+const WAITING = 3;
 const LONG = "tests/**/*.long.test.ts";
 
 /** What takes longest begins first, so that no long file is left for the end. All others follow in their own order. */
